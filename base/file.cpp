@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace caretaker {
+namespace {
+
+constexpr std::size_t buffer_size_initial = 4096;
+
+Result<UniqueFd> open_to_read(const std::string& path) {
+  // O_NONBLOCK: opening a FIFO that was put in the file's place must not hang.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return fail_errno(errno, "open " + path);
+  return UniqueFd(fd);
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t size_max) {
+  PolledFile file(path, size_max);
+  const auto text = file.read();
+  if (!text) return std::unexpected(text.error());
+  return std::string(*text);
+}
+
+PolledFile::PolledFile(std::string path, std::size_t size_max)
+    : path_(std::move(path)), size_max_(size_max) {}
+
+Result<std::string_view> PolledFile::read() {
+  if (!fd_.valid()) {
+    auto fd = open_to_read(path_);
+    if (!fd) return std::unexpected(fd.error());
+    fd_ = std::move(*fd);
+  }
+  const auto size = fill();
+  if (!size) {
+    fd_.reset();
+    return std::unexpected(size.error());
+  }
+  return std::string_view(buffer_).substr(0, *size);
+}
+
+Result<std::size_t> PolledFile::fill() {
+  if (buffer_.empty()) buffer_.resize(buffer_size_initial);
+  std::size_t size = 0;
+  for (;;) {
+    const ssize_t count =
+        ::pread(fd_.get(), buffer_.data() + size, buffer_.size() - size, static_cast<off_t>(size));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno(errno, "read " + path_);
+    if (count == 0) return size;
+    size += static_cast<std::size_t>(count);
+    if (size > size_max_) return fail_errno(EFBIG, "read " + path_);
+    // Some room is always left, so that the pread that finds the end has a buffer.
+    if (size == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  }
+}
+
+}  // namespace caretaker

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace caretaker {
+
+// The whole of a regular or kernel file of at most `size_max` bytes. Errors carry errno (ENOENT, EACCES, ...;
+// EFBIG above the limit).
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t size_max = 1U << 20);
+
+// A small kernel file that is read again and again: the descriptor stays open, each read() is one pread(2)
+// per filled buffer, and the buffer only grows when the file does. Not thread safe.
+class PolledFile {
+ public:
+  explicit PolledFile(std::string path, std::size_t size_max = 4U << 20);
+
+  // The file's text now. Valid until the next read(). An error closes the descriptor, so that the next read
+  // opens the file anew (it may have been replaced or have appeared). Errors carry errno.
+  [[nodiscard]] Result<std::string_view> read();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  Result<std::size_t> fill();
+
+  std::string path_;
+  std::size_t size_max_;
+  UniqueFd fd_;
+  std::string buffer_;
+};
+
+}  // namespace caretaker
