@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/identity.h"
+#include "base/record.h"
+#include "base/result.h"
+#include "base/sample.h"
+
+namespace caretaker {
+
+struct LocalStoreOptions {
+  std::string path;
+  std::chrono::milliseconds commit_interval{1'000};
+  std::chrono::milliseconds retention{604'800'000};
+  std::uint64_t size_bytes_max = 2ULL << 30;
+  // Memory for what waits for the disk; beyond it the oldest waiting batch is dropped{queue_full}.
+  std::uint64_t queue_bytes_max = 4U << 20;
+  // MySQL is configured: what retention removes before delivery counts as dropped, not as expired.
+  bool delivery = false;
+  bool operator==(const LocalStoreOptions&) const = default;
+};
+
+// Samples over the store's whole life; kept in the store and moved by the commit that they count.
+// collected = delivered + pending + expired + sum of dropped.
+struct StoreCounters {
+  std::uint64_t collected = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t pending = 0;
+  std::uint64_t expired = 0;
+  std::map<std::string, std::uint64_t>
+      dropped;  // by reason: queue_full, retention_age, retention_size, series_conflict
+};
+
+struct StoreStatus {
+  bool writable = false;
+  std::string last_error;  // empty while writable
+  StoreCounters counters;
+  std::int64_t epoch = 0;              // random, made with the store; see MysqlDelivery
+  std::int64_t last_seq = 0;           // newest committed batch
+  std::int64_t delivered_seq = 0;      // the cursor
+  std::int64_t oldest_pending_ms = 0;  // UTC time of the oldest undelivered batch, 0 when none waits
+  std::uint64_t size_bytes = 0;        // database and WAL
+  std::uint64_t queue_samples = 0;     // in memory, not yet committed
+  std::uint64_t commits = 0;
+  std::chrono::microseconds last_commit_duration{0};
+};
+
+// The always-on local SQL store (SQLite): one thread owns the only writing connection and commits once per
+// commit_interval. The file is locked ("already running (pid N)"). A corrupt file is moved aside and a new
+// one is begun; any other failure keeps a bounded queue in memory, is reported once per change and is
+// retried. All public functions may be called from any thread and never wait for the disk, except stop().
+// Layout and order: docs/architecture.md, sql/sqlite/.
+class LocalStore {
+ public:
+  // Called on the store thread; must not block. Kinds: store_failing, store_recovered, store_quarantined,
+  // samples_dropped. The store has already appended the event to itself.
+  using OnEvent = std::function<void(const Event&)>;
+
+  // Starts the thread and waits at most one second for the first attempt to open the file, whose failure is
+  // visible in status(). Fails only when another process holds the store or the thread cannot start.
+  [[nodiscard]] static Result<std::unique_ptr<LocalStore>> start(LocalStoreOptions options, HostIdentity host,
+                                                                 OnEvent on_event);
+  LocalStore(const LocalStore&) = delete;
+  LocalStore& operator=(const LocalStore&) = delete;
+  ~LocalStore();
+
+  void append(const SampleBatch& batch);
+  void append(Event event);
+  void append(JobRun run);
+
+  // Everything up to `seq` is in MySQL: moves the cursor with the next commit. Never backwards.
+  void advance(std::int64_t seq);
+  // Begins a new epoch (see MysqlDelivery) with the next commit.
+  void set_epoch(std::int64_t epoch);
+
+  void reconfigure(LocalStoreOptions options);  // all but `path`
+  [[nodiscard]] StoreStatus status() const;
+  [[nodiscard]] const std::string& path() const;
+
+  // Commits what waits and ends the thread. Waits at most `deadline`; false when the disk did not answer.
+  bool stop(std::chrono::milliseconds deadline);
+
+ private:
+  class Impl;
+  explicit LocalStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace caretaker

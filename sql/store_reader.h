@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/record.h"
+#include "base/result.h"
+
+namespace caretaker {
+
+// A row of the local `series` table.
+struct StoredSeries {
+  std::int64_t id = 0;
+  std::string collector;
+  std::string metric;
+  std::string labels;  // JSON
+  std::string unit;
+  std::string type;  // "gauge" or "counter"
+};
+
+struct StoredSample {
+  const StoredSeries* series;  // owned by the StoreReader that returned it
+  double value;
+};
+
+// One committed batch, in the order of `seq`.
+struct StoredBatch {
+  std::int64_t seq = 0;
+  std::int64_t time_ms = 0;
+  std::string collector;  // or "events", "job_runs"
+  std::vector<StoredSample> samples;
+  std::vector<Event> events;
+  std::vector<JobRun> job_runs;
+};
+
+struct MetricPoint {
+  std::int64_t time_ms = 0;
+  std::string metric;
+  std::string labels;
+  std::string unit;
+  double value = 0;
+};
+
+using LabelFilter = std::vector<std::pair<std::string, std::string>>;
+
+// A read-only connection to the local store (own connection, wal_autocheckpoint=0, mmap_size=0). Used by one
+// thread. Opened lazily and again after an error, since the store may be quarantined at any time.
+class StoreReader {
+ public:
+  explicit StoreReader(std::string path);
+  StoreReader(StoreReader&&) noexcept;
+  StoreReader& operator=(StoreReader&&) noexcept;
+  ~StoreReader();
+
+  // Whole batches with seq > after_seq, in order, until `rows_max` samples are reached (at least one batch).
+  [[nodiscard]] Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max);
+  // The time of one batch, or no value in the optional's place (0) when there is none with that seq.
+  [[nodiscard]] Result<std::int64_t> batch_time_ms(std::int64_t seq);
+
+  // The newest value of every series whose metric matches `glob` and that was in its collector's last batch.
+  [[nodiscard]] Result<std::vector<MetricPoint>> latest(const std::string& glob);
+  // All points of a metric from `since_ms` on, oldest first, at most `points_max` (the newest ones are kept).
+  [[nodiscard]] Result<std::vector<MetricPoint>> history(const std::string& metric, const LabelFilter& labels,
+                                                         std::int64_t since_ms, std::size_t points_max);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace caretaker

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+
+namespace caretaker {
+
+// RAII over sd-event(3); nothing else includes <systemd/sd-event.h>. All functions belong to the loop's
+// thread, except post(). Callbacks may throw: the trampoline hands what escapes to the error handler and the
+// source stays armed (sd-event would silently disable it). Sources are removed when their handle is
+// destroyed, which a callback may do to its own handle.
+class EventLoop {
+ public:
+  class Source;  // one registered event source
+  using SourceHandle = std::unique_ptr<Source, void (*)(Source*)>;
+  using OnError = std::function<void(const Error&)>;
+
+  [[nodiscard]] static Result<std::unique_ptr<EventLoop>> create(OnError on_error);
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+  ~EventLoop();
+
+  // A one-shot timer on CLOCK_MONOTONIC, created unarmed, with 1 µs accuracy. Arm it again from its callback.
+  [[nodiscard]] Result<SourceHandle> add_timer(std::function<void()> on_time);
+  // Fires at `monotonic_ns` (CLOCK_MONOTONIC; at once when it is past). Replaces an earlier setting.
+  static void arm_timer(Source& timer, std::int64_t monotonic_ns);
+  static void disarm_timer(Source& timer);
+
+  // `events` are EPOLLIN, EPOLLOUT, ...; the descriptor stays the caller's and must outlive the source.
+  [[nodiscard]] Result<SourceHandle> add_io(int fd, std::uint32_t events,
+                                            std::function<void(std::uint32_t)> on_ready);
+
+  // The signal must already be blocked in every thread (block_signals at the start of main).
+  [[nodiscard]] Result<SourceHandle> add_signal(int signal_number, std::function<void()> on_signal);
+
+  // Called when the wall clock is set or the machine resumes (TFD_TIMER_CANCEL_ON_SET, timerfd_create(2)).
+  [[nodiscard]] Result<SourceHandle> add_clock_change(std::function<void()> on_change);
+
+  // Any thread: runs `task` on the loop's thread, in order. After quit() tasks are dropped.
+  void post(std::function<void()> task);
+
+  // Feeds the service manager's watchdog while the loop turns, where WATCHDOG_USEC asks for it
+  // (sd_watchdog_enabled(3)).
+  void enable_watchdog();
+
+  // Until quit(). Errors only when the loop itself breaks.
+  [[nodiscard]] Result<> run();
+  void quit();
+
+ private:
+  class Impl;
+  explicit EventLoop(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace caretaker
