@@ -48,10 +48,10 @@ TEST(IniFile, GivesIndentedLinesToTheKeyAbove) {
 }
 
 TEST(IniFile, RefusesIndentedLinesThatContinueNothing) {
-  EXPECT_EQ(
-      parsed("[a]\n  k = v\n  l = w\nm = x\n"),
-      "1[a]\nm -> 3<x>\n"
-      "!2 (a) () begins with a blank, but there is no list above that it could continue: remove the blank\n");
+  constexpr const char* rule =
+      "begins with a blank, but there is no list above that it could continue: remove the blank\n";
+  EXPECT_EQ(parsed("[a]\n  k = v\n\tl = w\nm = x\n"),
+            string("1[a]\nm -> 4<x>\n!2 (a) () ") + rule + "!3 (a) () " + rule);
 }
 
 TEST(IniFile, TakesALineOf199BytesAndRefusesALongerOne) {
