@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/identity.h"
@@ -63,7 +63,9 @@ class StoreSession {
   };
   struct Row {
     std::int64_t series;
+    std::size_t position;  // in the batch: of a repeated series the first is kept
     Value value;
+    [[nodiscard]] std::pair<std::int64_t, std::size_t> order() const { return {series, position}; }
   };
 
   StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
