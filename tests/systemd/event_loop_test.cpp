@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
+#include "systemd/notify_socket.h"
 
 namespace caretaker {
 namespace {
@@ -282,6 +283,21 @@ TEST_F(EventLoopTest, KeepsTasksForTheNextRunAndFreesThemWithTheLoop) {
 TEST_F(EventLoopTest, QuitBeforeRunEndsAtOnce) {
   loop->quit();
   run();
+}
+
+TEST_F(EventLoopTest, FeedsTheWatchdogWhileItTurns) {
+  const NotifySocket manager;
+  ::setenv("WATCHDOG_USEC", "20000", 1);
+  int meals = 0;
+  const auto source = loop->add_io(manager.fd(), EPOLLIN, [&](std::uint32_t) {
+    EXPECT_EQ(manager.received(), "WATCHDOG=1");
+    if (++meals == 3) loop->quit();
+  });
+  ASSERT_TRUE(source);
+  loop->enable_watchdog();
+  ::unsetenv("WATCHDOG_USEC");
+  run();
+  EXPECT_EQ(meals, 3);
 }
 
 TEST_F(EventLoopTest, SeesThatTheWallClockWasSetEveryTime) {
