@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 
 #include "base/result.h"
@@ -57,5 +58,8 @@ class EventLoop {
   explicit EventLoop(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Blocks the signals in the calling thread and in every thread it starts from now on. First thing in main.
+void block_signals(std::initializer_list<int> signal_numbers);
 
 }  // namespace caretaker
