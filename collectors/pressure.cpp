@@ -66,25 +66,27 @@ class PressureSource {
       return outcome;
     }
     SourceLines lines(file_.path(), *text);
-    bool found = false;
+    bool some_found = false;
+    bool full_found = false;
     for (std::string_view line; lines.next(line);) {
-      const SeriesRef* series = series_of(take_word(line));
-      if (series == nullptr || *series == nullptr) continue;
-      if (const auto total = parse_total(line)) {
-        out.add(*series, static_cast<double>(*total) / us_per_s);
-        found = true;
-      } else {
-        lines.reject();
+      const std::string_view word = take_word(line);
+      if (word == "some") {
+        if (!add_line(some_, line, some_found, out)) lines.reject();
+      } else if (word == "full") {
+        if (!add_line(full_, line, full_found, out)) lines.reject();
       }
     }
-    return lines.result(found);
+    return lines.result(some_found || full_found);
   }
 
  private:
-  [[nodiscard]] const SeriesRef* series_of(std::string_view word) const {
-    if (word == "some") return &some_;
-    if (word == "full") return &full_;
-    return nullptr;
+  // False for a line that is not understood or comes twice.
+  static bool add_line(const SeriesRef& series, std::string_view fields, bool& found, SampleBatch& out) {
+    if (series == nullptr) return true;
+    const auto total = parse_total(fields);
+    if (!total || std::exchange(found, true)) return false;
+    out.add(series, static_cast<double>(*total) / us_per_s);
+    return true;
   }
 
   PolledFile file_;

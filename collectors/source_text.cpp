@@ -27,9 +27,12 @@ Result<Outcome> SourceLines::result(bool found) const {
 }
 
 Result<std::string_view> PolledPair::read() {
-  auto text = first_.read();
-  used_second_ = !text;
-  return text ? text : second_.read();
+  auto first = first_.read();
+  used_second_ = !first;
+  if (first) return first;
+  auto second = second_.read();
+  // That the second is missing explains nothing when the first is there but cannot be read.
+  return !second && second.error().code == ENOENT ? first : second;
 }
 
 bool is_metric_name(std::string_view text) {

@@ -59,7 +59,7 @@ class PolledPair {
  public:
   PolledPair(std::string first, std::string second) : first_(std::move(first)), second_(std::move(second)) {}
 
-  // Valid until the next call. The error is the second file's.
+  // Valid until the next call.
   [[nodiscard]] Result<std::string_view> read();
   // The file that the last read() was about.
   [[nodiscard]] const std::string& path() const { return used_second_ ? second_.path() : first_.path(); }
