@@ -78,8 +78,8 @@ class Loader {
       add(mistake.line, mistake.section, mistake.key, mistake.message);
     }
     for (const IniSection& section : ini.sections) load_section(section);
-    std::ranges::stable_sort(problems_.begin() + static_cast<std::ptrdiff_t>(first), problems_.end(), {},
-                             &Problem::line);
+    std::ranges::sort(problems_.begin() + static_cast<std::ptrdiff_t>(first), problems_.end(), {},
+                      &Problem::line);
   }
 
   void load_drop_ins(const string& folder) {
