@@ -19,8 +19,8 @@ void print_failure(const Console& console, const Failure& failure, bool json) {
 
 }  // namespace
 
-ExitCode run_command_line(int argc, const char* const* argv, const Console& console, ServiceUnit& unit,
-                          std::int64_t now_ms) {
+ExitCode run_command_line(int argc, const char* const* argv, const Surroundings& surroundings) {
+  const Console& console = surroundings.console;
   const auto arguments = parse_arguments(argc, argv);
   if (!arguments) {
     const Ending& ending = arguments.error();
@@ -32,8 +32,12 @@ ExitCode run_command_line(int argc, const char* const* argv, const Console& cons
     return ending.exit;
   }
   Client client(arguments->socket, arguments->timeout.value_or(request_timeout_default));
-  const Answer<ExitCode> ended = arguments->command->run(
-      {.arguments = *arguments, .client = client, .console = console, .unit = unit, .now_ms = now_ms});
+  const Answer<ExitCode> ended = arguments->command->run({.arguments = *arguments,
+                                                          .client = client,
+                                                          .console = console,
+                                                          .unit = surroundings.unit,
+                                                          .collector_names = surroundings.collector_names,
+                                                          .now_ms = surroundings.now_ms});
   if (ended) return *ended;
   print_failure(console, ended.error(), arguments->json);
   return ended.error().exit;

@@ -19,6 +19,7 @@ struct Session {
   Client& client;
   const Console& console;
   ServiceUnit& unit;
+  std::span<const std::string_view> collector_names;
   std::int64_t now_ms;  // UTC
 };
 

@@ -108,8 +108,9 @@ std::string format_percent(double percent) {
 
 std::string format_span(std::int64_t span_ms) {
   if (span_ms < ms_per_s) return fmt::format("{} ms", std::max<std::int64_t>(span_ms, 0));
-  if (span_ms < 10 * ms_per_s)
-    return fmt::format("{:.1f} s", std::floor(static_cast<double>(span_ms) / 100) / 10);
+  if (span_ms < 10 * ms_per_s && span_ms % ms_per_s >= 100) {
+    return fmt::format("{}.{} s", span_ms / ms_per_s, span_ms % ms_per_s / 100);
+  }
   if (span_ms < ms_per_minute) return fmt::format("{} s", span_ms / ms_per_s);
   if (span_ms < ms_per_hour) {
     return fmt::format("{}m {}s", span_ms / ms_per_minute, span_ms % ms_per_minute / ms_per_s);
@@ -129,9 +130,9 @@ std::string format_count(std::uint64_t count) {
 std::string format_time(std::int64_t time_ms) {
   const std::time_t seconds = time_ms / ms_per_s;
   std::tm fields{};
+  ::localtime_r(&seconds, &fields);  // 64-bit milliseconds always fit
   std::array<char, 64> text{};
-  if (::localtime_r(&seconds, &fields) == nullptr) return "-";
-  if (std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &fields) == 0) return "-";
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &fields);
   return text.data();
 }
 

@@ -15,11 +15,11 @@ namespace caretaker::ctl {
 [[nodiscard]] std::string format_rate(double bytes_per_second);
 // "12.5 %"
 [[nodiscard]] std::string format_percent(double percent);
-// "12 ms", "1.5 s", "2m 3s", "3h 4m", "5d 6h"; negative spans are "0 ms".
+// "12 ms", "1.5 s", "12 s", "2m 3s", "3h 4m", "5d 6h"; negative spans are "0 ms".
 [[nodiscard]] std::string format_span(std::int64_t span_ms);
 // "1,234,567"
 [[nodiscard]] std::string format_count(std::uint64_t count);
-// "2025-11-21 05:16:40" in the local time zone; "-" outside the calendar.
+// "2025-11-21 05:16:40" in the local time zone.
 [[nodiscard]] std::string format_time(std::int64_t time_ms);
 // A sample's value: bytes as sizes, whole numbers in full, others with six significant digits.
 [[nodiscard]] std::string format_value(double value, std::string_view unit);

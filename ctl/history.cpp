@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "base/parse.h"
@@ -25,40 +24,55 @@ std::string history_target(const Arguments& arguments, std::int64_t now_ms) {
 }
 
 void print_points(const Session& session, const HistoryAnswer& history) {
-  Table table({{"TIME"}, {"LABELS", Align::shrink}, {"VALUE", Align::right}, {"UNIT"}}, session.console);
+  const bool has_labels =
+      std::ranges::any_of(history.points, [](const auto& p) { return !p.labels.empty(); });
+  std::vector<Column> columns = {{"TIME"}, {"VALUE", Align::right}};
+  if (!history.unit.empty()) columns.push_back({"UNIT"});
+  if (has_labels) columns.push_back({"LABELS", Align::shrink});
+  Table table(columns, session.console);
   for (const PointAnswer& point : history.points) {
-    table.add_row(std::array<Cell, 4>{{{format_time(point.time_ms)},
-                                       {format_labels(point.labels), Colour::dim},
-                                       {point.value ? format_value(*point.value, history.unit) : "-"},
-                                       {history.unit}}});
+    std::vector<Cell> cells = {{format_time(point.time_ms)},
+                               {point.value ? format_value(*point.value, history.unit) : "-"}};
+    if (!history.unit.empty()) cells.push_back({history.unit});
+    if (has_labels) cells.push_back({format_labels(point.labels), Colour::dim});
+    table.add_row(cells);
   }
   session.console.out << table.text();
 }
 
+using ValuesBySeries = std::map<std::string, std::vector<double>>;
+
+ValuesBySeries values_by_series(const HistoryAnswer& history) {
+  ValuesBySeries series;
+  for (const PointAnswer& point : history.points) {
+    if (point.value) series[format_labels(point.labels)].push_back(*point.value);
+  }
+  return series;
+}
+
+double average_of(std::span<const double> values) {
+  double average = 0;
+  // Divided first: the sum of large values could overflow.
+  for (const double value : values) average += value / static_cast<double>(values.size());
+  return average;
+}
+
 // One line per series, so that hours fit on a screen.
 void print_summary(const Session& session, const HistoryAnswer& history) {
-  std::map<std::string, std::vector<double>> values_by_series;
-  for (const PointAnswer& point : history.points) {
-    if (point.value) values_by_series[format_labels(point.labels)].push_back(*point.value);
-  }
-  Table table({{"SERIES", Align::shrink},
-               {"POINTS", Align::right},
-               {"MIN", Align::right},
-               {"AVG", Align::right},
-               {"MAX", Align::right},
-               {session.console.utf8 ? "COURSE" : ""}},
-              session.console);
-  for (const auto& [labels, values] : values_by_series) {
+  std::vector<Column> columns = {
+      {"POINTS", Align::right}, {"MIN", Align::right}, {"AVG", Align::right}, {"MAX", Align::right}};
+  if (session.console.utf8) columns.push_back({"COURSE"});
+  columns.push_back({"SERIES", Align::shrink});
+  Table table(columns, session.console);
+  for (const auto& [labels, values] : values_by_series(history)) {
     const auto [min, max] = std::ranges::minmax(values);
-    double average = 0;
-    for (const double value : values) average += value / static_cast<double>(values.size());
-    table.add_row(
-        std::array<Cell, 6>{{{labels.empty() ? history.metric : labels},
-                             {format_count(values.size())},
-                             {format_value(min, history.unit)},
-                             {format_value(average, history.unit)},
-                             {format_value(max, history.unit)},
-                             {session.console.utf8 ? sparkline(values, sparkline_cells_max) : ""}}});
+    std::vector<Cell> cells = {{format_count(values.size())},
+                               {format_value(min, history.unit)},
+                               {format_value(average_of(values), history.unit)},
+                               {format_value(max, history.unit)}};
+    if (session.console.utf8) cells.push_back({sparkline(values, sparkline_cells_max)});
+    cells.push_back({labels.empty() ? history.metric : labels});
+    table.add_row(cells);
   }
   session.console.out << '\n' << table.text();
 }

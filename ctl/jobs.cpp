@@ -25,16 +25,16 @@ std::string next_run_cell(const JobAnswer& job, std::int64_t now_ms) {
 }
 
 void print_table(const Session& session, const std::vector<JobAnswer>& jobs) {
-  Table table({{"JOB"},
-               {"STATE"},
-               {"LAST RUN", Align::right},
-               {"TOOK", Align::right},
-               {"NEXT RUN", Align::right},
-               {"RUNS", Align::right},
-               {"FAILED", Align::right},
-               {"MISSED", Align::right},
-               {"LAST ERROR", Align::shrink}},
-              session.console);
+  constexpr Column columns[] = {{"JOB"},
+                                {"STATE"},
+                                {"LAST RUN", Align::right},
+                                {"TOOK", Align::right},
+                                {"NEXT RUN", Align::right},
+                                {"RUNS", Align::right},
+                                {"FAILED", Align::right},
+                                {"MISSED", Align::right},
+                                {"LAST ERROR", Align::shrink}};
+  Table table(columns, session.console);
   for (const JobAnswer& job : jobs) {
     table.add_row(
         std::array<Cell, 9>{{{job.name},

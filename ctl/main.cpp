@@ -11,18 +11,15 @@
 
 #include "base/clock.h"
 #include "ctl/command_line.h"
+#include "ctl/systemd_unit.h"
 
 namespace caretaker::ctl {
 namespace {
 
-// No service manager: commands act on the daemon at the socket.
-class NoServiceUnit final : public ServiceUnit {
- public:
-  [[nodiscard]] bool is_loaded() override { return false; }
-  [[nodiscard]] Result<> apply(ServiceAction, std::chrono::milliseconds) override {
-    return fail("no service manager is running");
-  }
-};
+// The collectors that [collector.NAME] may name.
+constexpr std::string_view collector_names[] = {"cpu",    "disk",    "filesystem", "load",
+                                                "memory", "network", "pressure",   "self",
+                                                "stat",   "system",  "uptime",     "vmstat"};
 
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
@@ -48,9 +45,13 @@ Console standard_console() {
 }
 
 ExitCode run(int argc, char** argv) {
-  NoServiceUnit unit;
-  const std::int64_t now_ms = SystemClock().now().realtime_ns / ns_per_ms;
-  const ExitCode exit = run_command_line(argc, argv, standard_console(), unit, now_ms);
+  const Console console = standard_console();
+  SystemdUnit unit;
+  const ExitCode exit = run_command_line(argc, argv,
+                                         {.console = console,
+                                          .unit = unit,
+                                          .collector_names = collector_names,
+                                          .now_ms = SystemClock().now().realtime_ns / ns_per_ms});
   if (std::cout.flush()) return exit;
   std::cerr << "caretakerctl: standard output cannot be written\n";
   return ExitCode::failed;

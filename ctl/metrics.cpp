@@ -11,7 +11,8 @@ namespace caretaker::ctl {
 namespace {
 
 void print_table(const Session& session, const std::vector<MetricAnswer>& metrics) {
-  Table table({{"METRIC"}, {"LABELS", Align::shrink}, {"VALUE", Align::right}, {"UNIT"}}, session.console);
+  constexpr Column columns[] = {{"METRIC"}, {"LABELS", Align::shrink}, {"VALUE", Align::right}, {"UNIT"}};
+  Table table(columns, session.console);
   for (const MetricAnswer& metric : metrics) {
     table.add_row(std::array<Cell, 4>{{{metric.metric},
                                        {format_labels(metric.labels), Colour::dim},

@@ -48,7 +48,7 @@ std::string without_trailing_blanks(std::string_view text) {
 
 }  // namespace
 
-Table::Table(std::initializer_list<Column> columns, const Console& console)
+Table::Table(std::span<const Column> columns, const Console& console)
     : table_(check(scols_new_table()), &scols_unref_table), colours_(console.colours) {
   for (const Column& column : columns) {
     check(scols_table_new_column(table_.get(), column.name, 0, column_flags(column.align)));

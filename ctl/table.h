@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,7 +28,7 @@ struct Cell {
 // A table in columns (libsmartcols). Throws std::bad_alloc when memory is out, as the standard containers.
 class Table {
  public:
-  Table(std::initializer_list<Column> columns, const Console& console);
+  Table(std::span<const Column> columns, const Console& console);
 
   // One cell per column.
   void add_row(std::span<const Cell> cells);
