@@ -3,6 +3,7 @@
 add_library(caretaker_flags INTERFACE)
 target_compile_options(caretaker_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror
+  -Wno-missing-field-initializers # designated initializers leave members at their defaults on purpose
   -fstack-protector-strong -fno-omit-frame-pointer)
 target_compile_definitions(caretaker_flags INTERFACE _GLIBCXX_ASSERTIONS)
 target_include_directories(caretaker_flags INTERFACE ${PROJECT_SOURCE_DIR})
