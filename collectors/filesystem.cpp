@@ -135,10 +135,13 @@ class FilesystemCollector final : public Collector {
     if (probes_.empty()) return;
     const std::int64_t now_ns = context_.clock.now().monotonic_ns;
     take_answers();
-    for (MeasuredMount& mount : mounts_) {
-      if (mount.probe) mount.probe->request(now_ns);
+    asked_.clear();
+    for (MountProbe* probe : probes_) {
+      // What did not answer in its own tick is not waited for again.
+      if (!probe->in_flight()) asked_.push_back(probe);
+      probe->request(now_ns);
     }
-    MountProbe::wait_for_answers(probes_, std::min(answers_wait_max, config_.network_timeout));
+    MountProbe::wait_for_answers(asked_, std::min(answers_wait_max, config_.network_timeout));
     take_answers();
     for (std::size_t i = 0; i < mounts_.size(); ++i) {
       const MeasuredMount& mount = mounts_[i];
@@ -185,7 +188,8 @@ class FilesystemCollector final : public Collector {
   Result<Outcome> outcome_ = Outcome::no_data;
   std::vector<MeasuredMount> mounts_;
   std::set<std::string> labels_;
-  std::vector<const MountProbe*> probes_;                        // those in mounts_
+  std::vector<MountProbe*> probes_;                              // those in mounts_
+  std::vector<const MountProbe*> asked_;                         // those of this tick
   std::vector<std::optional<Result<FilesystemSpace>>> answers_;  // beside mounts_
 };
 

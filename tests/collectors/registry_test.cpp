@@ -155,7 +155,7 @@ std::string random_bytes(std::mt19937& random) {
 }
 
 TEST_P(EveryCollector, SurvivesGarbageAndNamesTheFile) {
-  constexpr unsigned seeds = 60;
+  constexpr unsigned seeds = 40;
   for (unsigned seed = 0; seed < seeds; ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
