@@ -19,8 +19,7 @@ constexpr std::int64_t noon_ms = 1'767'268'800'000;  // 2026-01-01 12:00:00 UTC
 class MysqlWriterTest : public testing::Test {
  protected:
   MysqlWriterTest() : connection_(connect()), writer_(connection_, host_, "system_monitor") {
-    if (!open_epoch(connection_, host_.id, epoch, {0, 0, host_.boot_id}))
-      throw std::runtime_error("no ledger");
+    if (!open_epoch(connection_, host_.id, epoch, {0, 0})) throw std::runtime_error("no ledger");
   }
 
   MysqlConnection connect() {
@@ -51,7 +50,7 @@ class MysqlWriterTest : public testing::Test {
   }
 
   MariadbServer server_;
-  HostIdentity host_{.id = -5, .name = "web'1", .machine_id = "", .boot_id = "boot"};
+  HostIdentity host_{.id = -5, .name = "web'1", .machine_id = "", .boot_id = ""};
   std::vector<StoredSeries> series_{
       {-1, "load", "load1", "{}", "", "gauge"},
       {2, "system", "system_cpu_usage_percent", "{}", "percent", "gauge"},
@@ -103,7 +102,6 @@ TEST_F(MysqlWriterTest, TheLedgerMovesWithTheRows) {
   ASSERT_TRUE(ledger->row);
   EXPECT_EQ(ledger->row->last_seq, 2);
   EXPECT_EQ(ledger->row->last_time_ms, noon_ms + 2000);
-  EXPECT_EQ(ledger->row->boot_id, "boot");
   EXPECT_EQ(ledger->others_until_ms, 0);
 }
 
@@ -176,7 +174,7 @@ TEST_F(MysqlWriterTest, ManyRowsGoInSeveralStatementsOfOneTransaction) {
 
 TEST_F(MysqlWriterTest, ARenamedHostKeepsItsSeries) {
   deliver({batch(1, {1})}, 0);
-  const HostIdentity renamed{.id = host_.id, .name = "web2", .machine_id = "", .boot_id = "boot"};
+  const HostIdentity renamed{.id = host_.id, .name = "web2", .machine_id = "", .boot_id = ""};
   MysqlWriter writer(connection_, renamed, "system_monitor");
   ASSERT_TRUE(writer.deliver(std::vector{batch(2, {1})}, {epoch, 1, false}));
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics WHERE host = 'web2'"), "2");
