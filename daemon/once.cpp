@@ -143,7 +143,8 @@ using Row = std::array<std::string, 4>;
 // `{"cpu":"0","mode":"idle"}` -> `cpu=0 mode=idle`
 std::string labels_text(const std::string& json) {
   std::string text;
-  for (const auto& [name, value] : nlohmann::json::parse(json).items()) {
+  const auto labels = nlohmann::json::parse(json);
+  for (const auto& [name, value] : labels.items()) {
     if (!text.empty()) text += ' ';
     text += name + "=" + value.get_ref<const std::string&>();
   }
