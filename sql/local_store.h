@@ -22,6 +22,8 @@ struct LocalStoreOptions {
   std::uint64_t size_bytes_max = 2ULL << 30;
   // Memory for what waits for the disk; beyond it the oldest waiting batch is dropped{queue_full}.
   std::uint64_t queue_bytes_max = 4U << 20;
+  // How often a store that cannot be written is tried again.
+  std::chrono::milliseconds retry_interval{2'000};
   // MySQL is configured: what retention removes before delivery counts as dropped, not as expired.
   bool delivery = false;
   bool operator==(const LocalStoreOptions&) const = default;

@@ -102,7 +102,8 @@ Result<StoreStateTable> StoreStateTable::open(SqliteConnection& connection, cons
 
 Result<> StoreStateTable::make_new(SqliteConnection& connection, const HostIdentity& host,
                                    const std::optional<StoreState>& previous) {
-  StoreState state{.epoch = random_epoch()};
+  StoreState state;
+  state.epoch = random_epoch();
   if (previous) {
     state.counters = previous->counters;
     state.last_seq = previous->last_seq;

@@ -12,7 +12,6 @@
 namespace caretaker {
 namespace {
 
-constexpr std::chrono::milliseconds retry_interval{2'000};
 // Drops of one reason are one episode, reported at its begin, until none was seen for so long.
 constexpr std::int64_t drop_episode_ms = 600'000;
 // A store that is corrupt again right after it was made anew is retried later.
@@ -45,7 +44,7 @@ bool StoreThread::run(std::promise<Result<>>& first_attempt) {
   first_attempt.set_value({});
   for (;;) {
     const auto wake = session_ != nullptr ? queue_.wait_for_commit(options().commit_interval)
-                                          : queue_.wait_for_retry(retry_interval);
+                                          : queue_.wait_for_retry(options().retry_interval);
     work();
     if (wake == StoreQueue::Wake::stop) break;
   }

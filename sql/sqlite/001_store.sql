@@ -86,7 +86,7 @@ FROM series
 CROSS JOIN batches ON batches.collector = series.collector
 CROSS JOIN samples ON samples.seq = batches.seq AND samples.series = series.series;
 
--- The headline row of every interval; NULL where a value is missing.
+-- The headline row of every interval; NULL where a value is missing. INDEXED BY: without it every row is sorted.
 CREATE VIEW system_monitor (cpu_usage, memory_usage, disk_usage, net_sent, net_recv, timestamp, host) AS
 SELECT (SELECT CAST(value AS REAL) FROM samples WHERE samples.seq = batches.seq AND samples.series =
           (SELECT series FROM series WHERE collector = 'system' AND metric = 'system_cpu_usage_percent')),
@@ -102,5 +102,5 @@ SELECT (SELECT CAST(value AS REAL) FROM samples WHERE samples.seq = batches.seq 
            WHERE collector = 'system' AND metric = 'system_network_received_bytes_per_second')),
        strftime('%Y-%m-%d %H:%M:%f', batches.time_ms / 1000.0, 'unixepoch'),
        (SELECT value FROM meta WHERE name = 'host')
-FROM batches
+FROM batches INDEXED BY batches_system_monitor
 WHERE batches.collector = 'system';
