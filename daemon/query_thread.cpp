@@ -28,11 +28,11 @@ QueryThread::~QueryThread() {
   if (thread_.joinable()) (void)stop(std::chrono::hours(1));
 }
 
-bool QueryThread::ask(Query query) {
+bool QueryThread::ask(Query query, OnAnswer on_answer) {
   {
     const std::scoped_lock lock(mutex_);
     if (queue_.size() >= queue_max) return false;
-    queue_.push_back(std::move(query));
+    queue_.emplace_back(std::move(query), std::move(on_answer));
   }
   wake_.notify_one();
   return true;
@@ -55,11 +55,12 @@ void QueryThread::body() {
     if (reader && !wake_.wait_for(lock, connection_idle_max, has_work)) reader.reset();
     wake_.wait(lock, has_work);
     if (exit_) return;
-    const Query query = std::move(queue_.front());
+    auto [query, on_answer] = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
     if (!reader) reader.emplace(store_path_);
-    loop_.post(query(*reader));
+    // Moved, so that nothing of the asker is freed on this thread.
+    loop_.post([on_answer = std::move(on_answer), answer = query(*reader)] { on_answer(answer); });
   }
 }
 

@@ -3,13 +3,18 @@
 
 namespace caretaker {
 
+std::vector<std::string> statvfs_helper_command() {
+  return {"/proc/self/exe", std::string(statvfs_helper_argument)};
+}
+
 SamplingJob::SamplingJob(const SamplingSettings& settings, const SamplingContext& context)
     : settings_(settings), context_(context) {
   const CollectorContext collector_context{.paths = context.paths,
                                            .series = context.series,
                                            .config = settings_.config,
                                            .clock = context.clock,
-                                           .self_stats = context.self_stats};
+                                           .self_stats = context.self_stats,
+                                           .statvfs_helper_command = context.statvfs_helper_command};
   for (const std::string& name : settings_.collectors) {
     const CollectorInfo* info = find_collector(name);
     members_.push_back({.name = info->name, .collector = info->create(collector_context), .batch = {}});

@@ -28,6 +28,10 @@ struct SamplingContext {
   std::function<void(const SampleBatch&)> on_batch;
 };
 
+// The helper process for network mounts is this program with one argument (base/mount_probe.h).
+inline constexpr std::string_view statvfs_helper_argument = "--statvfs-helper";
+[[nodiscard]] std::vector<std::string> statvfs_helper_command();
+
 // Runs one or more collectors in one wake-up. A collector that fails does not stop the others; what it added
 // before it failed is kept.
 class SamplingJob final : public JobWork {

@@ -51,12 +51,7 @@ Result<std::unique_ptr<Scheduler>> Scheduler::create(EventLoop& loop, const Cloc
 }
 
 Scheduler::Scheduler(EventLoop& loop, const Clock& clock, std::int64_t phase_ns, Callbacks callbacks)
-    : loop_(loop),
-      clock_(clock),
-      callbacks_(std::move(callbacks)),
-      timetable_(clock.now(), phase_ns),
-      timer_(nullptr, [](EventLoop::Source*) {}),
-      clock_change_(nullptr, [](EventLoop::Source*) {}) {}
+    : loop_(loop), clock_(clock), callbacks_(std::move(callbacks)), timetable_(clock.now(), phase_ns) {}
 
 Scheduler::~Scheduler() = default;
 

@@ -98,8 +98,8 @@ class Scheduler {
   const Clock& clock_;
   Callbacks callbacks_;
   Timetable timetable_;
-  EventLoop::SourceHandle timer_;
-  EventLoop::SourceHandle clock_change_;
+  EventLoop::SourceHandle timer_{nullptr, nullptr};
+  EventLoop::SourceHandle clock_change_{nullptr, nullptr};
   std::map<std::string, std::unique_ptr<Job>> jobs_;
   std::vector<std::unique_ptr<Job>> abandoned_;
   std::uint64_t last_job_id_ = 0;

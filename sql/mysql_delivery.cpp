@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/secrets.h"
 #include "sql/local_store.h"
 #include "sql/mysql_backoff.h"
 #include "sql/mysql_connection.h"
@@ -122,21 +123,21 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
   return {};
 }
 
-// An epoch that we did not ask for means another file: the old one was corrupt and is set aside.
+// An epoch that we did not ask for: the store was lost and begun anew, or this is the first look.
 void MysqlDelivery::Impl::follow_store() {
   const StoreStatus store = store_.status();
   if (store.epoch == store_epoch_) return;
-  const bool first = store_epoch_ == 0;
   store_epoch_ = store.epoch;
   if (store.epoch == epoch_) return;
   epoch_ = store.epoch;
-  cursor_ = first ? store.delivered_seq : 0;
+  cursor_ = store.delivered_seq;
   ledger_read_ = false;
-  reader_ = StoreReader(store_.path());
 }
 
 Result<> MysqlDelivery::Impl::connect() {
-  auto connection = MysqlConnection::connect(config_, config_.password);
+  const auto password = resolve_mysql_password(config_);
+  if (!password) return mysql_failed(password.error(), "");
+  auto connection = MysqlConnection::connect(config_, *password);
   if (!connection) return mysql_failed(connection.error(), "");
   auto schema = bring_up_mysql_schema(*connection, config_.database);
   if (!schema) return mysql_failed(schema.error(), connection->server().account);
@@ -162,11 +163,11 @@ void MysqlDelivery::Impl::keep_partitions() {
 Result<> MysqlDelivery::Impl::resolve_ledger() {
   const auto ledger = read_ledger(session_->connection, host_.id, epoch_);
   if (!ledger) return mysql_failed(ledger.error(), session_->connection.server().account);
-  LocalPosition local{.cursor_seq = cursor_, .boot_id = host_.boot_id};
+  LocalPosition local{.cursor_seq = cursor_};
   if (ledger->row) {
     const auto time_ms = reader_.batch_time_ms(ledger->row->last_seq);
     if (!time_ms) return std::unexpected(time_ms.error());
-    local.ledger_batch_time_ms = *time_ms;
+    local.batch_time_ms = *time_ms;
   }
   const LedgerDecision decision = decide(ledger->row, local);
   redeliver_until_ms_ = ledger->others_until_ms;
@@ -192,8 +193,7 @@ Result<> MysqlDelivery::Impl::resolve_ledger() {
 Result<> MysqlDelivery::Impl::begin_epoch(std::int64_t from_seq) {
   const auto time_ms = reader_.batch_time_ms(from_seq);
   if (!time_ms) return std::unexpected(time_ms.error());
-  const auto opened =
-      open_epoch(session_->connection, host_.id, epoch_, LedgerRow{from_seq, *time_ms, host_.boot_id});
+  const auto opened = open_epoch(session_->connection, host_.id, epoch_, LedgerRow{from_seq, *time_ms});
   if (!opened) return mysql_failed(opened.error(), session_->connection.server().account);
   return {};
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "base/result.h"
 
@@ -15,7 +14,6 @@ class MysqlConnection;
 struct LedgerRow {
   std::int64_t last_seq = 0;
   std::int64_t last_time_ms = 0;  // of the batch last_seq; 0 where that is not known
-  std::string boot_id;
 };
 
 struct Ledger {
@@ -25,10 +23,8 @@ struct Ledger {
 
 // Our side of the comparison.
 struct LocalPosition {
-  std::int64_t cursor_seq = 0;  // all up to here is delivered, as far as we know
-  std::int64_t ledger_batch_time_ms =
-      0;  // time of our batch with the ledger's last_seq, 0 when there is none
-  std::string boot_id;
+  std::int64_t cursor_seq = 0;     // all up to here is delivered, as far as we know
+  std::int64_t batch_time_ms = 0;  // of our batch with the ledger's last_seq, 0 when there is none
 };
 
 // Where delivery goes on.
@@ -43,9 +39,10 @@ struct LedgerDecision {
   bool operator==(const LedgerDecision&) const = default;
 };
 
-// Pure. Ledger and cursor agree: follow. They differ, and the ledger's batch is ours by number, time and
-// boot: the reply to a COMMIT was lost, or the server lost commits; the ledger is right. Anything else: a new
-// epoch from the older of the two positions, so that nothing is skipped.
+// Pure. Ledger and cursor agree: follow. They differ, and the ledger's batch is ours by number and time: the
+// reply to a COMMIT was lost, or the server lost commits; the ledger is right. Anything else: a new epoch
+// from the older of the two positions, so that nothing is skipped. (After a boot the store has begun a new
+// epoch by itself, and there is no row yet.)
 [[nodiscard]] LedgerDecision decide(const std::optional<LedgerRow>& row, const LocalPosition& local);
 
 [[nodiscard]] Result<Ledger> read_ledger(MysqlConnection& connection, std::int64_t host_id,

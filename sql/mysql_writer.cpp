@@ -66,7 +66,7 @@ Result<Delivered> MysqlWriter::deliver(std::span<const StoredBatch> batches, con
 }
 
 Result<Delivered> MysqlWriter::transaction(std::span<const StoredBatch> batches, const LedgerStep& step) {
-  const LedgerRow to{batches.back().seq, batches.back().time_ms, host_.boot_id};
+  const LedgerRow to{batches.back().seq, batches.back().time_ms};
   const auto moved = move_ledger(connection_, host_.id, step.epoch, step.from_seq, to);
   if (!moved) return std::unexpected(moved.error());
   Delivered delivered{.ledger_matched = *moved};

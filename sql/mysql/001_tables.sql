@@ -73,10 +73,9 @@ CREATE TABLE IF NOT EXISTS job_runs (
 
 CREATE TABLE IF NOT EXISTS deliveries (
   host_id    BIGINT      NOT NULL,
-  epoch      BIGINT      NOT NULL COMMENT 'random; another one begins when the local store went back in time',
+  epoch      BIGINT      NOT NULL COMMENT 'random; another one begins with every boot and when the local store went back in time',
   last_seq   BIGINT      NOT NULL COMMENT 'number of the last delivered batch in the local store',
   last_time  DATETIME(3) NULL COMMENT 'time of that batch',
-  boot_id    VARCHAR(36) NOT NULL COMMENT 'boot of the host that delivered it',
   started_at DATETIME(3) NOT NULL,
   PRIMARY KEY (host_id, epoch)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin

@@ -78,7 +78,8 @@ class LiteralScanner {
 
   void scan_raw_string() {
     const std::size_t open = end_of("(", 0);
-    const std::string close = ")" + std::string(text_.substr(position_ + 1, open - position_ - 1)) + "\"";
+    std::string close(1, ')');
+    close.append(text_.substr(position_ + 1, open - position_ - 1)).push_back('"');
     take_literal(std::min(open + 1, text_.size()), end_of(close, 0));
     blank_inside(past(close, 0));
   }
