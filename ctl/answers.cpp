@@ -3,13 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "ctl/json_reader.h"
 
 namespace caretaker::ctl {
-
-using nlohmann::ordered_json;
 
 namespace {
 
@@ -19,21 +15,14 @@ Failure bad_answer(std::string_view what) {
           .hint = "caretakerctl and caretakerd may be of different versions"};
 }
 
-Answer<ordered_json> parse_object(std::string_view body) {
-  ordered_json parsed = ordered_json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) return std::unexpected(bad_answer("it is not JSON"));
-  if (!parsed.is_object()) return std::unexpected(bad_answer("it is not a JSON object"));
-  return parsed;
-}
-
 // The value that `decode` makes of the body, or the first error that its reader noted.
 template <class Decode>
 auto decode_with(std::string_view body, Decode decode)
     -> Answer<decltype(decode(std::declval<const JsonReader&>()))> {
-  const Answer<ordered_json> parsed = parse_object(body);
-  if (!parsed) return std::unexpected(parsed.error());
+  const Result<JsonDocument> document = JsonDocument::parse(body);
+  if (!document) return std::unexpected(bad_answer(document.error().message));
   std::string error;
-  auto value = decode(JsonReader(&*parsed, "", error));
+  auto value = decode(document->root(error));
   if (!error.empty()) return std::unexpected(bad_answer(error));
   return value;
 }
@@ -206,16 +195,13 @@ Failure parse_failure(int http_status, std::string_view body) {
 }
 
 Answer<> check_json_object(std::string_view body) {
-  if (Answer<ordered_json> parsed = parse_object(body); !parsed) return std::unexpected(parsed.error());
+  const Result<JsonDocument> document = JsonDocument::parse(body);
+  if (!document) return std::unexpected(bad_answer(document.error().message));
   return {};
 }
 
 Answer<std::string> job_json(std::string_view body) {
-  const Answer<ordered_json> parsed = parse_object(body);
-  if (!parsed) return std::unexpected(parsed.error());
-  const auto job = parsed->find("job");
-  if (job == parsed->end() || !job->is_object()) return std::unexpected(bad_answer("job is missing"));
-  return job->dump();
+  return decode_with(body, [](const JsonReader& reader) { return reader.object_text("job"); });
 }
 
 }  // namespace caretaker::ctl

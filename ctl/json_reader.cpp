@@ -12,6 +12,15 @@ using nlohmann::ordered_json;
 
 namespace {
 
+// A Node is an ordered_json under a name that needs no heavy header: only converted here, both ways.
+const JsonReader::Node* to_node(const ordered_json* value) {
+  return reinterpret_cast<const JsonReader::Node*>(value);
+}
+
+const ordered_json* to_json(const JsonReader::Node* node) {
+  return reinterpret_cast<const ordered_json*>(node);
+}
+
 std::optional<std::int64_t> as_integer(const ordered_json& value) {
   if (!value.is_number_integer()) return std::nullopt;
   constexpr auto integer_max = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -27,11 +36,11 @@ std::optional<std::uint64_t> as_count(const ordered_json& value) {
 
 }  // namespace
 
-JsonReader::JsonReader(const ordered_json* value, std::string place, std::string& error)
-    : value_(value), place_(std::move(place)), error_(&error) {}
+JsonReader::JsonReader(const Node* object, std::string place, std::string& error)
+    : object_(object), place_(std::move(place)), error_(&error) {}
 
 std::string JsonReader::text(std::string_view name) const {
-  const ordered_json* member = required(name);
+  const ordered_json* member = to_json(required(name));
   if (member == nullptr) return {};
   if (member->is_string()) return member->get<std::string>();
   note(name, "is not a text");
@@ -39,7 +48,7 @@ std::string JsonReader::text(std::string_view name) const {
 }
 
 bool JsonReader::boolean(std::string_view name) const {
-  const ordered_json* member = required(name);
+  const ordered_json* member = to_json(required(name));
   if (member == nullptr) return false;
   if (member->is_boolean()) return member->get<bool>();
   note(name, "is not true or false");
@@ -52,7 +61,7 @@ std::int64_t JsonReader::integer(std::string_view name) const {
 }
 
 std::uint64_t JsonReader::count(std::string_view name) const {
-  const ordered_json* member = required(name);
+  const ordered_json* member = to_json(required(name));
   if (member == nullptr) return 0;
   const std::optional<std::uint64_t> count = as_count(*member);
   if (!count) note(name, "is not a whole number from 0 on");
@@ -64,7 +73,7 @@ std::string JsonReader::optional_text(std::string_view name) const {
 }
 
 std::optional<std::int64_t> JsonReader::optional_integer(std::string_view name) const {
-  const ordered_json* member = find(name);
+  const ordered_json* member = to_json(find(name));
   if (member == nullptr) return std::nullopt;
   const std::optional<std::int64_t> integer = as_integer(*member);
   if (!integer) note(name, "is not a whole number of 64 bits");
@@ -72,7 +81,7 @@ std::optional<std::int64_t> JsonReader::optional_integer(std::string_view name) 
 }
 
 std::optional<double> JsonReader::optional_number(std::string_view name) const {
-  const ordered_json* member = find(name);
+  const ordered_json* member = to_json(find(name));
   if (member == nullptr) return std::nullopt;
   if (member->is_number()) return member->get<double>();
   note(name, "is not a number");
@@ -80,16 +89,21 @@ std::optional<double> JsonReader::optional_number(std::string_view name) const {
 }
 
 JsonReader JsonReader::object(std::string_view name) const {
-  const ordered_json* member = required(name);
+  const ordered_json* member = to_json(required(name));
   if (member != nullptr && !member->is_object()) {
     note(name, "is not an object");
     member = nullptr;
   }
-  return {member, place_of(name), *error_};
+  return {to_node(member), place_of(name), *error_};
+}
+
+std::string JsonReader::object_text(std::string_view name) const {
+  const JsonReader member = object(name);
+  return member.object_ == nullptr ? std::string() : to_json(member.object_)->dump();
 }
 
 std::vector<JsonReader> JsonReader::objects(std::string_view name) const {
-  const ordered_json* member = required(name);
+  const ordered_json* member = to_json(required(name));
   std::vector<JsonReader> readers;
   if (member == nullptr) return readers;
   if (!member->is_array()) {
@@ -102,13 +116,13 @@ std::vector<JsonReader> JsonReader::objects(std::string_view name) const {
       note(element_name, "is not an object");
       return {};
     }
-    readers.push_back({&element, place_of(element_name), *error_});
+    readers.push_back({to_node(&element), place_of(element_name), *error_});
   }
   return readers;
 }
 
 std::vector<std::string> JsonReader::texts(std::string_view name) const {
-  const ordered_json* member = required(name);
+  const ordered_json* member = to_json(required(name));
   std::vector<std::string> texts;
   if (member == nullptr) return texts;
   if (!member->is_array()) {
@@ -128,8 +142,8 @@ std::vector<std::string> JsonReader::texts(std::string_view name) const {
 std::vector<std::pair<std::string, std::uint64_t>> JsonReader::counts_by_name(std::string_view name) const {
   const JsonReader members = object(name);
   std::vector<std::pair<std::string, std::uint64_t>> counts;
-  if (members.value_ == nullptr) return counts;
-  for (const auto& item : members.value_->items()) {
+  if (members.object_ == nullptr) return counts;
+  for (const auto& item : to_json(members.object_)->items()) {
     counts.emplace_back(item.key(), members.count(item.key()));
   }
   return counts;
@@ -138,19 +152,21 @@ std::vector<std::pair<std::string, std::uint64_t>> JsonReader::counts_by_name(st
 std::vector<std::pair<std::string, std::string>> JsonReader::texts_by_name(std::string_view name) const {
   const JsonReader members = object(name);
   std::vector<std::pair<std::string, std::string>> texts;
-  if (members.value_ == nullptr) return texts;
-  for (const auto& item : members.value_->items()) texts.emplace_back(item.key(), members.text(item.key()));
+  if (members.object_ == nullptr) return texts;
+  for (const auto& item : to_json(members.object_)->items())
+    texts.emplace_back(item.key(), members.text(item.key()));
   return texts;
 }
 
-const ordered_json* JsonReader::find(std::string_view name) const {
-  if (value_ == nullptr) return nullptr;
-  const auto member = value_->find(std::string(name));
-  return member == value_->end() || member->is_null() ? nullptr : &*member;
+const JsonReader::Node* JsonReader::find(std::string_view name) const {
+  if (object_ == nullptr) return nullptr;
+  const ordered_json& object = *to_json(object_);
+  const auto member = object.find(std::string(name));
+  return member == object.end() || member->is_null() ? nullptr : to_node(&*member);
 }
 
-const ordered_json* JsonReader::required(std::string_view name) const {
-  const ordered_json* member = find(name);
+const JsonReader::Node* JsonReader::required(std::string_view name) const {
+  const Node* member = find(name);
   if (member == nullptr) note(name, "is missing");
   return member;
 }
@@ -161,6 +177,14 @@ std::string JsonReader::place_of(std::string_view name) const {
 
 void JsonReader::note(std::string_view name, std::string_view what) const {
   if (error_->empty()) *error_ = fmt::format("{} {}", place_of(name), what);
+}
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text) {
+  const auto value =
+      std::make_shared<const ordered_json>(ordered_json::parse(text, nullptr, /*allow_exceptions=*/false));
+  if (value->is_discarded()) return fail("it is not JSON");
+  if (!value->is_object()) return fail("it is not a JSON object");
+  return JsonDocument(std::shared_ptr<const JsonReader::Node>(value, to_node(value.get())));
 }
 
 }  // namespace caretaker::ctl

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/result.h"
 
 namespace caretaker::ctl {
 
@@ -16,8 +18,10 @@ namespace caretaker::ctl {
 // empty values, so that the caller looks at `error` once, at the end. A null counts as missing.
 class JsonReader {
  public:
-  // `value` and `error` must outlive the reader; `value` may be null.
-  JsonReader(const nlohmann::ordered_json* value, std::string place, std::string& error);
+  struct Node;  // one value of a JsonDocument
+
+  // `object` and `error` must outlive the reader; `object` may be null: then everything is missing.
+  JsonReader(const Node* object, std::string place, std::string& error);
 
   [[nodiscard]] std::string text(std::string_view name) const;
   [[nodiscard]] bool boolean(std::string_view name) const;
@@ -30,6 +34,7 @@ class JsonReader {
   [[nodiscard]] std::optional<double> optional_number(std::string_view name) const;
 
   [[nodiscard]] JsonReader object(std::string_view name) const;
+  [[nodiscard]] std::string object_text(std::string_view name) const;  // as JSON
   [[nodiscard]] std::vector<JsonReader> objects(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
   // The members of the object `name`, in their order: all numbers, all texts.
@@ -38,14 +43,28 @@ class JsonReader {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> texts_by_name(std::string_view name) const;
 
  private:
-  [[nodiscard]] const nlohmann::ordered_json* find(std::string_view name) const;      // missing: null
-  [[nodiscard]] const nlohmann::ordered_json* required(std::string_view name) const;  // missing: an error
+  [[nodiscard]] const Node* find(std::string_view name) const;      // missing: null
+  [[nodiscard]] const Node* required(std::string_view name) const;  // missing: an error
   [[nodiscard]] std::string place_of(std::string_view name) const;
   void note(std::string_view name, std::string_view what) const;
 
-  const nlohmann::ordered_json* value_;
+  const Node* object_;
   std::string place_;
   std::string* error_;
+};
+
+// A parsed JSON object; keeps the order of members. The library behind it is known to json_reader.cpp only.
+class JsonDocument {
+ public:
+  [[nodiscard]] static Result<JsonDocument> parse(std::string_view text);
+
+  // The document and `error` must outlive the reader.
+  [[nodiscard]] JsonReader root(std::string& error) const { return {root_.get(), "", error}; }
+
+ private:
+  explicit JsonDocument(std::shared_ptr<const JsonReader::Node> root) : root_(std::move(root)) {}
+
+  std::shared_ptr<const JsonReader::Node> root_;
 };
 
 }  // namespace caretaker::ctl

@@ -2,8 +2,6 @@
 // The program itself: what only a process has, such as exit codes, terminals and full disks.
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "base/text.h"
 #include "ctl/canned.h"
 #include "ctl/fake_daemon.h"
@@ -81,6 +79,16 @@ TEST_F(Binary, TalksToTheServiceManagerOnlyThroughItsBus) {
 // The completion scripts against the program's own help: a command or option that is missing fails.
 class Completion : public Binary, public testing::WithParamInterface<const char*> {
  protected:
+  // Neither a letter nor a hyphen beside it.
+  static bool has_word(std::string_view text, std::string_view word) {
+    constexpr std::string_view parts = "abcdefghijklmnopqrstuvwxyz-";
+    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+      const bool starts = at == 0 || parts.find(text[at - 1]) == std::string_view::npos;
+      const std::size_t end = at + word.size();
+      if (starts && (end == text.size() || parts.find(text[end]) == std::string_view::npos)) return true;
+    }
+    return false;
+  }
   static std::string script(const std::string& name) {
     return shell("cat " CARETAKER_SOURCE_DIR "/ctl/completion/" + name).out;
   }
@@ -104,14 +112,14 @@ TEST_P(Completion, KnowsEveryCommandAndOption) {
   const std::string text = script(GetParam());
   ASSERT_EQ(commands().size(), 11U);
   for (const std::string& command : commands()) {
-    EXPECT_TRUE(std::regex_search(text, std::regex("[ '\"]" + command + "[ :\"]"))) << command;
+    EXPECT_TRUE(has_word(text, command)) << command;
     for (const std::string& option : options(command)) {
-      EXPECT_TRUE(std::regex_search(text, std::regex(option + "[^a-z]"))) << command << " " << option;
+      EXPECT_TRUE(has_word(text, option)) << command << " " << option;
     }
   }
   EXPECT_GE(options("").size(), 5U);
   for (const std::string& option : options("")) {
-    EXPECT_TRUE(std::regex_search(text, std::regex(option + "[^a-z]"))) << option;
+    EXPECT_TRUE(has_word(text, option)) << option;
   }
 }
 
@@ -130,6 +138,8 @@ class BashCompletion : public Binary {
 };
 
 TEST_F(BashCompletion, OffersCommandsOptionsAndJobs) {
+  EXPECT_EQ(offered("\"\""),
+            "status jobs start stop restart run reload metrics history check-config version ");
   EXPECT_EQ(offered("re"), "restart reload ");
   EXPECT_EQ(offered("history --l"), "--label --limit ");
   EXPECT_EQ(offered("--json jobs --n"), "--names ");

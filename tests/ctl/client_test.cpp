@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cstring>
-#include <fstream>
 
 #include "ctl/canned.h"
 #include "ctl/command_fixture.h"
