@@ -26,7 +26,8 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop();
 
-  // A one-shot timer on CLOCK_MONOTONIC, created unarmed, with 1 µs accuracy. Arm it again from its callback.
+  // A one-shot timer on CLOCK_MONOTONIC, created unarmed, with 1 µs accuracy. Arm it again from its callback,
+  // before anything there can throw. Timers that are overdue together run in no fixed order.
   [[nodiscard]] Result<SourceHandle> add_timer(std::function<void()> on_time);
   // Fires at `monotonic_ns` (CLOCK_MONOTONIC; at once when it is past). Replaces an earlier setting.
   static void arm_timer(Source& timer, std::int64_t monotonic_ns);
@@ -43,7 +44,8 @@ class EventLoop {
   [[nodiscard]] Result<SourceHandle> add_clock_change(std::function<void()> on_change);
 
   // Any thread: runs `task` on the loop's thread, in order. Tasks that wait at quit() are run by the next
-  // run() or dropped with the loop.
+  // run() or dropped with the loop. The queue has no limit of its own: who posts keeps a bounded number of
+  // tasks in flight. No thread may post once the loop is being destroyed.
   void post(std::function<void()> task);
 
   // Feeds the service manager's watchdog while the loop turns, where WATCHDOG_USEC asks for it

@@ -24,7 +24,7 @@ mode_t mode_of(const std::string& path) {
 }
 
 TEST(ControlSocket, HasItsModeWhateverTheUmaskIs) {
-  for (const mode_t mask : {0000, 0022, 0777}) {
+  for (const mode_t mask : {0000U, 0022U, 0777U}) {
     const TempDir dir;
     const mode_t before = ::umask(mask);
     const auto socket = ControlSocket::listen(dir.path("s"));

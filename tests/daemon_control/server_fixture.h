@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -16,6 +18,40 @@
 #include "systemd/event_loop.h"
 
 namespace caretaker {
+
+inline Route route(std::string_view method, std::string_view path,
+                   std::function<void(const Request&, Responder)> handler, bool changes = false) {
+  return {
+      .method = method, .path = path, .changes = changes, .help = "A test.", .handler = std::move(handler)};
+}
+
+inline Route status_route() {
+  return route("GET", "/v1/status", [](const Request&, const Responder& responder) {
+    responder.answer({.json = R"({"state":"ok"})"});
+  });
+}
+
+inline Route echo_route() {
+  return route("POST", "/v1/echo", [](const Request& request, const Responder& responder) {
+    responder.answer({.status = 202, .json = std::to_string(request.body.size())});
+  });
+}
+
+// Keeps every responder until the test answers.
+struct Waiting {
+  Route make() {
+    return route("GET", "/v1/wait", [this](const Request&, Responder responder) {
+      responders.push_back(std::move(responder));
+      ++count;
+      count.notify_all();
+    });
+  }
+  void wait_for(int wanted) const {
+    for (int now = count; now < wanted; now = count) count.wait(now);
+  }
+  std::vector<Responder> responders;  // the loop's thread only
+  std::atomic<int> count = 0;
+};
 
 // A control server whose loop runs on a thread of its own, as main() would run it.
 class ControlServerTest : public testing::Test {
