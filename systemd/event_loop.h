@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 
 #include "base/result.h"
@@ -41,14 +42,16 @@ class EventLoop {
   // Called when the wall clock is set or the machine resumes (TFD_TIMER_CANCEL_ON_SET, timerfd_create(2)).
   [[nodiscard]] Result<SourceHandle> add_clock_change(std::function<void()> on_change);
 
-  // Any thread: runs `task` on the loop's thread, in order. After quit() tasks are dropped.
+  // Any thread: runs `task` on the loop's thread, in order. Tasks that wait at quit() are run by the next
+  // run() or dropped with the loop.
   void post(std::function<void()> task);
 
   // Feeds the service manager's watchdog while the loop turns, where WATCHDOG_USEC asks for it
   // (sd_watchdog_enabled(3)).
   void enable_watchdog();
 
-  // Until quit(). Errors only when the loop itself breaks.
+  // Turns until quit() is called from a callback; may be called again. Errors only when the loop itself
+  // breaks.
   [[nodiscard]] Result<> run();
   void quit();
 
@@ -57,5 +60,8 @@ class EventLoop {
   explicit EventLoop(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Blocks the signals in the calling thread and in every thread it starts from now on. First thing in main.
+void block_signals(std::initializer_list<int> signal_numbers);
 
 }  // namespace caretaker
