@@ -32,9 +32,9 @@ constexpr EventKind kinds[] = {
      "The local store was corrupt, was moved aside and begun anew."},
     {"samples_dropped", "9ed89eddd6844325b600e6129ec04ece", LogLevel::warning,
      "Samples were dropped, with the reason."},
-    {"series_conflict", "627bf3225fac4cb6a34acb115ee347dd", LogLevel::error,
-     "Two series have the same id; the second one is refused."},
-    {"epoch_started", "a930d55d954540f3ae889fe46f2c7a8c", LogLevel::warning,
+    {"store_moved", "627bf3225fac4cb6a34acb115ee347dd", LogLevel::error,
+     "The store file was moved or removed while in use; another one is opened."},
+    {"epoch_begun", "a930d55d954540f3ae889fe46f2c7a8c", LogLevel::warning,
      "The local store began a new delivery epoch."},
 };
 constexpr EventKind unknown_kind{"unknown", "43f2f1936e854f08b5927b0fe339d309", LogLevel::error,
