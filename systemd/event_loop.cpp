@@ -148,7 +148,6 @@ class EventLoop::Impl {
       batch.swap(tasks);
     }
     for (const auto& task : batch) {
-      if (quitting) break;
       Source::guard(on_error, task);
     }
   }
@@ -161,7 +160,6 @@ class EventLoop::Impl {
 
   std::mutex mutex;
   std::vector<std::function<void()>> tasks;  // guarded by mutex
-  bool closed = false;                       // guarded by mutex
 };
 
 EventLoop::EventLoop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -229,7 +227,6 @@ Result<EventLoop::SourceHandle> EventLoop::add_clock_change(std::function<void()
 
 void EventLoop::post(std::function<void()> task) {
   const std::lock_guard lock(impl_->mutex);
-  if (impl_->closed) return;
   impl_->tasks.push_back(std::move(task));
   if (impl_->tasks.size() > 1) return;  // the first of a batch has woken the loop
   const std::uint64_t one = 1;
@@ -241,18 +238,16 @@ void EventLoop::enable_watchdog() {
 }
 
 Result<> EventLoop::run() {
-  const int result = sd_event_loop(impl_->event.get());
-  if (result < 0) return fail_errno(-result, "sd_event_loop");
+  while (!impl_->quitting) {
+    const int result = sd_event_run(impl_->event.get(), UINT64_MAX);
+    if (result < 0) return fail_errno(-result, "sd_event_run");
+  }
+  impl_->quitting = false;
   return {};
 }
 
 void EventLoop::quit() {
-  std::vector<std::function<void()>> dropped;  // destroyed after the lock: their captures may post
-  const std::lock_guard lock(impl_->mutex);
-  impl_->closed = true;
   impl_->quitting = true;
-  dropped.swap(impl_->tasks);
-  sd_event_exit(impl_->event.get(), 0);
 }
 
 void block_signals(std::initializer_list<int> signal_numbers) {

@@ -43,16 +43,17 @@ class EventLoop {
   // Called when the wall clock is set or the machine resumes (TFD_TIMER_CANCEL_ON_SET, timerfd_create(2)).
   [[nodiscard]] Result<SourceHandle> add_clock_change(std::function<void()> on_change);
 
-  // Any thread: runs `task` on the loop's thread, in order. After quit() tasks are dropped. The queue has no
-  // limit of its own: who posts keeps a bounded number of tasks in flight. No thread may post once the loop
-  // is being destroyed.
+  // Any thread: runs `task` on the loop's thread, in order. Tasks that wait at quit() are run by the next
+  // run() or dropped with the loop. The queue has no limit of its own: who posts keeps a bounded number of
+  // tasks in flight. No thread may post once the loop is being destroyed.
   void post(std::function<void()> task);
 
   // Feeds the service manager's watchdog while the loop turns, where WATCHDOG_USEC asks for it
   // (sd_watchdog_enabled(3)).
   void enable_watchdog();
 
-  // Until quit(), once. Errors only when the loop itself breaks.
+  // Turns until quit() is called from a callback; may be called again. Errors only when the loop itself
+  // breaks.
   [[nodiscard]] Result<> run();
   void quit();
 

@@ -176,13 +176,17 @@ TEST_F(EventLoopTest, RunsEveryTaskThatManyThreadsPost) {
   EXPECT_EQ(done, threads_count * tasks_each);
 }
 
-TEST_F(EventLoopTest, DropsTasksAfterQuitAndFreesWhatTheyHold) {
+TEST_F(EventLoopTest, KeepsTasksForTheNextRunAndFreesThemWithTheLoop) {
   const auto held = std::make_shared<int>(0);
   loop->post([&] { loop->quit(); });
-  loop->post([held] { ++*held; });
   run();
   loop->post([held] { ++*held; });
   EXPECT_EQ(*held, 0);
+  loop->post([&] { loop->quit(); });
+  run();
+  EXPECT_EQ(*held, 1);
+  loop->post([held] { ++*held; });
+  loop.reset();
   EXPECT_EQ(held.use_count(), 1);
 }
 
