@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
-#include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "collectors/collector.h"
