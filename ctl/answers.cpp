@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "ctl/json_reader.h"
 
 namespace caretaker::ctl {
@@ -60,7 +63,8 @@ StoreAnswer decode_store(const JsonReader& reader) {
 }
 
 MysqlAnswer decode_mysql(const JsonReader& reader) {
-  return {.enabled = reader.boolean("enabled"),
+  if (!reader.boolean("enabled")) return {};  // has no other members then
+  return {.enabled = true,
           .connected = reader.boolean("connected"),
           .server = reader.optional_text("server"),
           .last_error = reader.optional_text("last_error"),
@@ -83,13 +87,20 @@ StatusAnswer decode_status(const JsonReader& reader) {
           .notes = reader.texts("notes")};
 }
 
+// Durations have fractions. Far outside of what a duration can be, the limit.
+std::optional<std::int64_t> rounded(std::optional<double> duration_ms) {
+  constexpr double limit_ms = 1e15;
+  if (!duration_ms) return std::nullopt;
+  return std::llround(std::clamp(*duration_ms, 0.0, limit_ms));
+}
+
 JobAnswer decode_job(const JsonReader& reader) {
   return {.name = reader.text("name"),
           .kind = reader.text("kind"),
           .state = reader.text("state"),
           .timeout_ms = reader.optional_integer("timeout_ms"),
           .last_run_ms = reader.optional_integer("last_run_ms"),
-          .last_duration_ms = reader.optional_integer("last_duration_ms"),
+          .last_duration_ms = rounded(reader.optional_number("last_duration_ms")),
           .next_run_ms = reader.optional_integer("next_run_ms"),
           .runs = reader.count("runs"),
           .failures = reader.count("failures"),
@@ -98,9 +109,9 @@ JobAnswer decode_job(const JsonReader& reader) {
 }
 
 RunAnswer decode_run(const JsonReader& reader) {
-  return {.job = reader.object("job").text("name"),
+  return {.job = reader.text("job"),
           .outcome = reader.text("outcome"),
-          .duration_ms = reader.integer("duration_ms"),
+          .duration_ms = rounded(reader.optional_number("duration_ms")).value_or(0),
           .message = reader.optional_text("message"),
           .exit_status = reader.optional_integer("exit_status")};
 }

@@ -33,7 +33,7 @@ inline constexpr const char* status_ill = R"({
 
 inline constexpr const char* jobs = R"({"jobs":[
  {"name":"cpu","kind":"collectors","state":"idle","collectors":["cpu","load"],"interval_ms":1000,
-  "timeout_ms":10000,"last_run_ms":1763702199500,"last_duration_ms":2,"next_run_ms":1763702200500,"runs":12345,
+  "timeout_ms":10000,"last_run_ms":1763702199500,"last_duration_ms":2.125,"next_run_ms":1763702200500,"runs":12345,
   "failures":0,"missed":0,"last_error":""},
  {"name":"filesystem","kind":"collectors","state":"stuck","collectors":["filesystem"],"interval_ms":1000,
   "timeout_ms":10000,"last_run_ms":1763702077000,"last_duration_ms":9,"next_run_ms":null,"runs":10,
@@ -47,7 +47,7 @@ inline constexpr const char* jobs = R"({"jobs":[
 
 inline constexpr const char* cpu_job = R"({"job":
  {"name":"cpu","kind":"collectors","state":"paused","collectors":["cpu"],"interval_ms":1000,
-  "timeout_ms":10000,"last_run_ms":1763702199500,"last_duration_ms":2,"next_run_ms":null,"runs":12345,
+  "timeout_ms":10000,"last_run_ms":1763702199500,"last_duration_ms":2.125,"next_run_ms":null,"runs":12345,
   "failures":0,"missed":0,"last_error":""}})";
 
 inline constexpr const char* metrics = R"({"metrics":[

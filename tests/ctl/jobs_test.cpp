@@ -39,9 +39,8 @@ TEST_F(JobsCommand, SaysSoWhenThereAreNone) {
 }
 
 std::string run_answer(std::string_view outcome, std::string_view rest) {
-  std::string job = canned::cpu_job;
-  job.pop_back();
-  return job + R"(,"outcome":")" + std::string(outcome) + R"(","duration_ms":1250)" + std::string(rest) + "}";
+  return R"({"job":"cpu","outcome":")" + std::string(outcome) + R"(","duration_ms":1249.7)" +
+         std::string(rest) + "}";
 }
 
 TEST_F(RunCommand, WaitsAsLongAsTheJobMayTake) {
