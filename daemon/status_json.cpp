@@ -15,6 +15,11 @@ json to_json(const std::optional<double>& value) {
   return value ? json(*value) : json();
 }
 
+// UTC; null for what has not happened or is not planned.
+json moment(std::int64_t time_ms) {
+  return time_ms == 0 ? json() : json(time_ms);
+}
+
 // Labels are stored as valid JSON; a hostile store must still not throw into the control server.
 json parse_labels(const std::string& labels) {
   json parsed = json::parse(labels, nullptr, false);
@@ -33,9 +38,9 @@ json to_json(const JobStatus& job) {
           {"collectors", collectors},
           {"interval_ms", job.spec.interval.count()},
           {"timeout_ms", job.spec.timeout.count()},
-          {"last_run_ms", job.last_run_ms},
+          {"last_run_ms", moment(job.last_run_ms)},
           {"last_duration_ms", static_cast<double>(job.last_duration_ns) / static_cast<double>(ns_per_ms)},
-          {"next_run_ms", job.next_run_ms},
+          {"next_run_ms", moment(job.next_run_ms)},
           {"runs", job.runs},
           {"failures", job.failures},
           {"missed", job.missed},
@@ -58,7 +63,7 @@ json count_states(const std::vector<JobStatus>& jobs) {
 }
 
 json to_json(const Headline& headline) {
-  return {{"time_ms", headline.time_ms},
+  return {{"time_ms", moment(headline.time_ms)},
           {"cpu_percent", to_json(headline.cpu_percent)},
           {"memory_percent", to_json(headline.memory_percent)},
           {"disk_percent", to_json(headline.disk_percent)},

@@ -49,7 +49,7 @@ inline constexpr const char* jobs = R"({"jobs":[
 
 inline constexpr const char* cpu_job = R"({"job":
  {"name":"cpu","kind":"collectors","state":"paused","collectors":["cpu"],"interval_ms":1000,
-  "timeout_ms":10000,"last_run_ms":1763702199500,"last_duration_ms":2,"next_run_ms":null,"runs":12345,
+  "timeout_ms":10000,"last_run_ms":1763702199500,"last_duration_ms":2.125,"next_run_ms":null,"runs":12345,
   "failures":0,"missed":0,"last_error":""}})";
 
 inline constexpr const char* metrics = R"({"metrics":[
