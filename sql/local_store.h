@@ -22,6 +22,8 @@ struct LocalStoreOptions {
   std::uint64_t size_bytes_max = 2ULL << 30;
   // Memory for what waits for the disk; beyond it the oldest waiting batch is dropped{queue_full}.
   std::uint64_t queue_bytes_max = 4U << 20;
+  // How often a store that cannot be written is tried again.
+  std::chrono::milliseconds retry_interval{2'000};
   // MySQL is configured: what retention removes before delivery counts as dropped, not as expired.
   bool delivery = false;
   bool operator==(const LocalStoreOptions&) const = default;
@@ -34,8 +36,8 @@ struct StoreCounters {
   std::uint64_t delivered = 0;
   std::uint64_t pending = 0;
   std::uint64_t expired = 0;
-  std::map<std::string, std::uint64_t>
-      dropped;  // by reason: queue_full, retention_age, retention_size, series_conflict
+  std::map<std::string, std::uint64_t> dropped;  // by reason: queue_full, retention_age, retention_size,
+                                                 // series_conflict, series_repeated, store_lost
 };
 
 struct StoreStatus {
@@ -59,8 +61,9 @@ struct StoreStatus {
 // Layout and order: docs/architecture.md, sql/sqlite/.
 class LocalStore {
  public:
-  // Called on the store thread; must not block. Kinds: store_failing, store_recovered, store_quarantined,
-  // samples_dropped. The store has already appended the event to itself.
+  // Called on the store thread; must not block, may call append(). Kinds: store_failing, store_recovered,
+  // store_quarantined, store_moved, epoch_begun, samples_dropped. The store has already appended the event to
+  // itself.
   using OnEvent = std::function<void(const Event&)>;
 
   // Starts the thread and waits at most one second for the first attempt to open the file, whose failure is
@@ -75,7 +78,8 @@ class LocalStore {
   void append(Event event);
   void append(JobRun run);
 
-  // Everything up to `seq` is in MySQL: moves the cursor with the next commit. Never backwards.
+  // Everything up to `seq` is in MySQL: moves the cursor with the next commit. Never backwards. Numbers go on
+  // when a corrupt store is replaced, so a late call never passes batches of the new one.
   void advance(std::int64_t seq);
   // Begins a new epoch (see MysqlDelivery) with the next commit.
   void set_epoch(std::int64_t epoch);
@@ -84,13 +88,15 @@ class LocalStore {
   [[nodiscard]] StoreStatus status() const;
   [[nodiscard]] const std::string& path() const;
 
-  // Commits what waits and ends the thread. Waits at most `deadline`; false when the disk did not answer.
+  // Commits what waits and ends the thread; from its call on nothing is taken in. Waits at most `deadline`.
+  // False when not everything could be committed, or the disk did not answer: its thread is then left behind.
   bool stop(std::chrono::milliseconds deadline);
 
  private:
   class Impl;
-  explicit LocalStore(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit LocalStore(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl>
+      impl_;  // shared with the thread, which may be held by the disk for longer than we wait
 };
 
 }  // namespace caretaker

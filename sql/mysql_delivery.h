@@ -22,7 +22,8 @@ struct DeliveryStatus {
   std::string note;              // e.g. that system_monitor belongs to someone else and ours has another name
   std::uint64_t deliveries = 0;  // committed transactions
   std::uint64_t rows = 0;        // sample rows delivered by this process
-  std::uint64_t retries = 0;
+  std::uint64_t duplicates = 0;  // of these, already there: the first value stayed
+  std::uint64_t retries = 0;     // failed attempts
 };
 
 // Feeds MySQL from the local store: strictly in commit order, one transaction of whole batches at a time
@@ -36,8 +37,9 @@ class MysqlDelivery {
   MysqlDelivery& operator=(const MysqlDelivery&) = delete;
   ~MysqlDelivery();
 
-  // One flush: connects if needed (respecting the back-off), delivers everything that waits, returns. Also
-  // returns as soon as `stop` is requested and the statement under way is answered or has timed out.
+  // One flush: connects if needed, delivers everything that waits, returns. Also returns as soon as `stop` is
+  // requested and the transaction under way is answered or has timed out. Never sleeps: while the back-off
+  // after an error lasts it only gives that error again.
   [[nodiscard]] Result<> flush(const std::stop_token& stop);
 
   [[nodiscard]] DeliveryStatus status() const;

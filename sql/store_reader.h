@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/record.h"
@@ -17,7 +16,7 @@ namespace caretaker {
 
 // A row of the local `series` table.
 struct StoredSeries {
-  std::int64_t id = 0;
+  std::int64_t id = 0;  // Series::id, the key in MySQL
   std::string collector;
   std::string metric;
   std::string labels;  // JSON
@@ -26,7 +25,7 @@ struct StoredSeries {
 };
 
 struct StoredSample {
-  const StoredSeries* series;  // owned by the StoreReader that returned it
+  const StoredSeries* series;  // owned by the StoreReader that returned it, until its next call
   double value;
 };
 
@@ -51,7 +50,8 @@ struct MetricPoint {
 using LabelFilter = std::vector<std::pair<std::string, std::string>>;
 
 // A read-only connection to the local store (own connection, wal_autocheckpoint=0, mmap_size=0). Used by one
-// thread. Opened lazily and again after an error, since the store may be quarantined at any time.
+// thread. Opened lazily, and again after an error or when another file took the path, since the store may be
+// quarantined at any time. Every call sees one committed state. Errors carry an errno: EUCLEAN is corruption.
 class StoreReader {
  public:
   explicit StoreReader(std::string path);
@@ -61,7 +61,7 @@ class StoreReader {
 
   // Whole batches with seq > after_seq, in order, until `rows_max` samples are reached (at least one batch).
   [[nodiscard]] Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max);
-  // The time of one batch, or no value in the optional's place (0) when there is none with that seq.
+  // The time of one batch, 0 when there is none with that seq.
   [[nodiscard]] Result<std::int64_t> batch_time_ms(std::int64_t seq);
 
   // The newest value of every series whose metric matches `glob` and that was in its collector's last batch.

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "config/key_table.h"
+
+#include <array>
+
+namespace caretaker {
+namespace {
+
+using std::string_view;
+using namespace std::chrono_literals;
+
+constexpr milliseconds day = 24h;
+constexpr std::size_t name_bytes_max = 64;          // of databases and accounts
+constexpr std::size_t host_name_bytes_max = 253;    // RFC 1035
+constexpr std::size_t path_bytes_max = 4095;        // PATH_MAX without its NUL
+constexpr std::size_t socket_path_bytes_max = 107;  // sun_path of unix(7) without its NUL
+
+constexpr std::array<string_view, 4> tls_words = {"off", "preferred", "required", "verify-identity"};
+constexpr std::array<string_view, 4> level_words = {"debug", "info", "warning", "error"};
+
+// A member of one of the sections that exist once.
+template <auto Section, auto Member>
+Target member(Config& config, string_view) {
+  return &(config.*Section.*Member);
+}
+
+template <auto Member>
+Target collector_member(Config& config, string_view instance) {
+  return &(config.collectors[std::string(instance)].*Member);
+}
+
+template <auto Member>
+Target job_member(Config& config, string_view instance) {
+  return &(config.command_jobs[std::string(instance)].*Member);
+}
+
+template <auto Member>
+constexpr auto service = member<&Config::service, Member>;
+template <auto Member>
+constexpr auto store = member<&Config::store, Member>;
+template <auto Member>
+constexpr auto mysql = member<&Config::mysql, Member>;
+template <auto Member>
+constexpr auto log = member<&Config::log, Member>;
+template <auto Member>
+constexpr auto filesystem = member<&Config::filesystem, Member>;
+template <auto Member>
+constexpr auto disk = member<&Config::disk, Member>;
+template <auto Member>
+constexpr auto network = member<&Config::network, Member>;
+
+constexpr Key keys[] = {
+    {"service", "interval", DurationType{100ms, day}, service<&ServiceConfig::interval>,
+     "How often everything is sampled. Ticks lie on the wall clock's grid of this interval."},
+    {"service", "job_timeout", DurationType{100ms, day}, service<&ServiceConfig::job_timeout>,
+     "A sampling run that takes longer is reported as stuck; all others go on."},
+    {"service", "host_name", TextType{host_name_bytes_max, true}, service<&ServiceConfig::host_name>,
+     "The name of this machine in SQL. Empty: the kernel's host name."},
+
+    {"store", "path", PathType{path_bytes_max}, store<&StoreConfig::path>,
+     "The local SQLite database. It is always written, and MySQL is fed from it."},
+    {"store", "commit_interval", DurationType{100ms, 10min, true}, store<&StoreConfig::commit_interval>,
+     "How often samples are committed to disk. 0s: with the interval, but between 1s and 10s."},
+    {"store", "retention", DurationType{1min, 3650 * day}, store<&StoreConfig::retention>,
+     "Samples older than this leave the local store."},
+    {"store", "size_max", BytesType{16ULL << 20, 16ULL << 40}, store<&StoreConfig::size_max>,
+     "When the local store grows beyond this, its oldest samples leave."},
+
+    {"mysql", "host", TextType{host_name_bytes_max, true}, mysql<&MysqlConfig::host>,
+     "The server that samples are delivered to. Nothing is delivered while `host` and `socket` are empty."},
+    {"mysql", "port", IntegerType{1, 65535}, mysql<&MysqlConfig::port>, "The server's TCP port."},
+    {"mysql", "socket", PathType{socket_path_bytes_max, true}, mysql<&MysqlConfig::socket>,
+     "The server's Unix socket, in place of `host` and `port`."},
+    {"mysql", "user", TextType{name_bytes_max}, mysql<&MysqlConfig::user>, "The account's name."},
+    {"mysql", "password", SecretType{}, mysql<&MysqlConfig::password>,
+     "The account's password. Better kept out of this file: see `password_file`."},
+    {"mysql", "password_file", PathType{path_bytes_max, true}, mysql<&MysqlConfig::password_file>,
+     "A file that holds the password and nothing else. With neither of both keys the systemd credential "
+     "`mysql-password` is used if the unit has one."},
+    {"mysql", "database", TextType{name_bytes_max}, mysql<&MysqlConfig::database>,
+     "The database. It is created with its tables where the account may."},
+    {"mysql", "tls", ChoiceType{tls_words}, mysql<&MysqlConfig::tls>,
+     "Encryption of the connection. `preferred` encrypts when the server can, `required` refuses to connect "
+     "without, "
+     "`verify-identity` also checks the server's certificate and name."},
+    {"mysql", "tls_ca", PathType{path_bytes_max, true}, mysql<&MysqlConfig::tls_ca>,
+     "PEM file with the authorities that `verify-identity` trusts. Empty: the system's."},
+    {"mysql", "flush_interval", DurationType{100ms, 1h}, mysql<&MysqlConfig::flush_interval>,
+     "How often waiting samples are delivered, all in one transaction."},
+    {"mysql", "connect_timeout", DurationType{1s, 10min}, mysql<&MysqlConfig::connect_timeout>,
+     "How long connecting may take."},
+    {"mysql", "io_timeout", DurationType{1s, 1h}, mysql<&MysqlConfig::io_timeout>,
+     "How long the server may be silent during a statement before the connection counts as broken."},
+
+    {"control", "socket", PathType{socket_path_bytes_max}, member<&Config::control, &ControlConfig::socket>,
+     "The Unix socket that `caretakerctl` talks to."},
+
+    {"log", "level", ChoiceType{level_words}, log<&LogConfig::level>,
+     "Messages below this level are left out."},
+    {"log", "file", PathType{path_bytes_max, true}, log<&LogConfig::file>,
+     "A file to log to. Empty: the journal, or standard error in a terminal."},
+    {"log", "file_size_max", BytesType{64ULL << 10, 16ULL << 30}, log<&LogConfig::file_size_max>,
+     "Size at which the log file is rotated."},
+    {"log", "files_max", IntegerType{1, 100}, log<&LogConfig::files_max>,
+     "How many rotated log files are kept."},
+
+    {"collector.*", "enabled", BoolType{}, collector_member<&CollectorConfig::enabled>,
+     "Whether the collector runs."},
+    {"collector.*", "interval", DurationType{100ms, day, true}, collector_member<&CollectorConfig::interval>,
+     "An interval of its own, which makes the collector a job of its own. 0s: that of `[service]`."},
+    {"collector.*", "timeout", DurationType{100ms, day, true}, collector_member<&CollectorConfig::timeout>,
+     "When a run of its own job counts as stuck. 0s: `job_timeout` of `[service]`."},
+
+    {"collector.filesystem", "types_exclude", GlobsType{}, filesystem<&FilesystemConfig::types_exclude>,
+     "File system types that are not measured."},
+    {"collector.filesystem", "mount_points_exclude", GlobsType{},
+     filesystem<&FilesystemConfig::mount_points_exclude>, "Mount points that are not measured."},
+    {"collector.filesystem", "network_mount_points", GlobsType{},
+     filesystem<&FilesystemConfig::network_mount_points>,
+     "Mount points on network and FUSE file systems that are measured too. Others of these are not touched, "
+     "since a "
+     "dead server would make the call hang; a process of its own asks for the listed ones."},
+    {"collector.filesystem", "network_timeout", DurationType{100ms, 5min},
+     filesystem<&FilesystemConfig::network_timeout>,
+     "After which such a mount point is reported as failing."},
+
+    {"collector.disk", "devices_exclude", GlobsType{}, disk<&DiskConfig::devices_exclude>,
+     "Block devices that are not measured."},
+    {"collector.disk", "partitions", BoolType{}, disk<&DiskConfig::partitions>,
+     "Measure partitions too, not only whole devices."},
+
+    {"collector.network", "devices_include", GlobsType{}, network<&NetworkConfig::devices_include>,
+     "Virtual devices that are measured although `virtual_devices` is off."},
+    {"collector.network", "devices_exclude", GlobsType{}, network<&NetworkConfig::devices_exclude>,
+     "Devices that are not measured."},
+    {"collector.network", "virtual_devices", BoolType{}, network<&NetworkConfig::virtual_devices>,
+     "Measure devices without hardware too: loopback, bridges, container interfaces."},
+
+    {"job.*", "command", CommandType{}, job_member<&CommandJobConfig::command>,
+     "The program and its arguments. Quotes and backslashes work as in a shell, but no shell runs: nothing "
+     "is "
+     "expanded. Where you need one, write `sh -c '...'`. Required."},
+    {"job.*", "interval", DurationType{100ms, 31 * day, true}, job_member<&CommandJobConfig::interval>,
+     "How often it runs. 0s: with the interval of `[service]`."},
+    {"job.*", "timeout", DurationType{100ms, 7 * day}, job_member<&CommandJobConfig::timeout>,
+     "After which the command and all of its children are ended."},
+    {"job.*", "environment", EnvironmentType{}, job_member<&CommandJobConfig::environment>,
+     "Additional environment variables."},
+    {"job.*", "user", TextType{name_bytes_max, true}, job_member<&CommandJobConfig::user>,
+     "The account that it runs as. Empty: the daemon's. Needs a daemon that runs as root."},
+    {"job.*", "enabled", BoolType{}, job_member<&CommandJobConfig::enabled>, "Whether the job runs."},
+};
+
+bool belongs_to(const Key& key, string_view section) {
+  if (!key.section.ends_with(".*")) return key.section == section;
+  const string_view prefix = key.section.substr(0, key.section.size() - 1);
+  return section.starts_with(prefix) && section.size() > prefix.size();
+}
+
+}  // namespace
+
+std::span<const Key> key_table() {
+  return keys;
+}
+
+std::vector<const Key*> keys_of(string_view section) {
+  std::vector<const Key*> found;
+  for (const Key& key : keys) {
+    if (belongs_to(key, section)) found.push_back(&key);
+  }
+  return found;
+}
+
+string_view instance_of(string_view section) {
+  const std::size_t dot = section.find('.');
+  return dot == string_view::npos ? string_view() : section.substr(dot + 1);
+}
+
+std::string default_text(const Key& key) {
+  Config defaults;
+  return format_value(key.type, key.target(defaults, instance_of(key.section)));
+}
+
+}  // namespace caretaker

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+#include "sql/mysql_delivery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/secrets.h"
+#include "sql/local_store.h"
+#include "sql/mysql_backoff.h"
+#include "sql/mysql_connection.h"
+#include "sql/mysql_errors.h"
+#include "sql/mysql_ledger.h"
+#include "sql/mysql_partitions.h"
+#include "sql/mysql_schema.h"
+#include "sql/mysql_writer.h"
+#include "sql/store_reader.h"
+
+namespace caretaker {
+namespace {
+
+constexpr std::size_t rows_per_transaction_max = 20'000;
+constexpr int transactions_per_flush_max = 1'000;
+constexpr int tries_max = 3;  // of one transaction that lost against another one
+constexpr int duplicate_key = 1062;
+
+std::uint64_t random_number() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+std::chrono::sys_days today() {
+  return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+class MysqlDelivery::Impl {
+ public:
+  Impl(MysqlConfig config, HostIdentity host, LocalStore& store)
+      : config_(std::move(config)), host_(std::move(host)), store_(store), reader_(store.path()) {}
+
+  Result<> flush(const std::stop_token& stop);
+  DeliveryStatus status() const;
+
+ private:
+  // A connection that is ready to write. Dropped as a whole after an error.
+  struct Session {
+    MysqlConnection connection;
+    MysqlSchema schema;
+    MysqlWriter writer;
+    std::size_t rows_max = rows_per_transaction_max;  // halved when the server finds a transaction too large
+    std::chrono::sys_days partitions_checked{};
+
+    Session(MysqlConnection opened, MysqlSchema found, const HostIdentity& host)
+        : connection(std::move(opened)),
+          schema(std::move(found)),
+          writer(connection, host, schema.system_monitor) {}
+  };
+
+  Result<> attempt(const std::stop_token& stop);
+  void follow_store();
+  Result<> connect();
+  void keep_partitions();
+  Result<> resolve_ledger();
+  Result<> begin_epoch(std::int64_t from_seq);
+  Result<> deliver(const std::vector<StoredBatch>& batches);
+  void delivered(const std::vector<StoredBatch>& batches, const Delivered& done);
+  std::unexpected<Error> mysql_failed(const Error& error, const std::string& account);
+  void publish_error(std::string message);
+
+  const MysqlConfig config_;
+  const HostIdentity host_;
+  LocalStore& store_;
+
+  // The job's thread.
+  StoreReader reader_;
+  std::unique_ptr<Session> session_;
+  MysqlBackoff backoff_{random_number()};
+  Error last_failure_;                   // of MySQL; given again while the back-off lasts
+  std::int64_t store_epoch_ = 0;         // as the store last told
+  std::int64_t epoch_ = 0;               // in use; ahead of the store's until it has committed a new one
+  std::int64_t cursor_ = 0;              // all up to here is in MySQL
+  std::int64_t redeliver_until_ms_ = 0;  // what is not newer may be there already
+  bool ledger_read_ = false;
+
+  // Any thread.
+  mutable std::mutex mutex_;
+  DeliveryStatus status_;
+};
+
+Result<> MysqlDelivery::Impl::flush(const std::stop_token& stop) {
+  if (!backoff_.ready(MysqlBackoff::Clock::now())) return std::unexpected(last_failure_);
+  auto done = attempt(stop);
+  if (done) backoff_.succeeded();
+  publish_error(done ? "" : done.error().message);
+  return done;
+}
+
+Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
+  follow_store();
+  if (epoch_ == 0) return fail("the local store is not open, nothing can be delivered");
+  if (!session_) {
+    if (auto connected = connect(); !connected) return connected;
+  }
+  keep_partitions();
+  for (int i = 0; i < transactions_per_flush_max && !stop.stop_requested(); ++i) {
+    if (!ledger_read_) {
+      if (auto resolved = resolve_ledger(); !resolved) return resolved;
+    }
+    const auto batches = reader_.batches(cursor_, session_->rows_max);
+    if (!batches) return std::unexpected(batches.error());
+    if (batches->empty()) return {};
+    if (auto sent = deliver(*batches); !sent) return sent;
+  }
+  return {};
+}
+
+// An epoch that we did not ask for: the store was lost and begun anew, or this is the first look.
+void MysqlDelivery::Impl::follow_store() {
+  const StoreStatus store = store_.status();
+  if (store.epoch == store_epoch_) return;
+  store_epoch_ = store.epoch;
+  if (store.epoch == epoch_) return;
+  epoch_ = store.epoch;
+  cursor_ = store.delivered_seq;
+  ledger_read_ = false;
+}
+
+Result<> MysqlDelivery::Impl::connect() {
+  const auto password = resolve_mysql_password(config_);
+  if (!password) return mysql_failed(password.error(), "");
+  auto connection = MysqlConnection::connect(config_, *password);
+  if (!connection) return mysql_failed(connection.error(), "");
+  auto schema = bring_up_mysql_schema(*connection, config_.database);
+  if (!schema) return mysql_failed(schema.error(), connection->server().account);
+  session_ = std::make_unique<Session>(std::move(*connection), std::move(*schema), host_);
+  ledger_read_ = false;
+  const std::lock_guard lock(mutex_);
+  status_.connected = true;
+  status_.server = fmt::format("{} at {}", session_->connection.server().name, mysql_address(config_));
+  status_.note = session_->schema.note;
+  return {};
+}
+
+// Without them the rows go to the catch-all partition, so a failure is only worth a note.
+void MysqlDelivery::Impl::keep_partitions() {
+  if (session_->partitions_checked == today()) return;
+  session_->partitions_checked = today();
+  const auto kept = add_missing_partitions(session_->connection);
+  if (kept) return;
+  const std::lock_guard lock(mutex_);
+  status_.note = "cannot add partitions to samples, new rows will go to pmax: " + kept.error().message;
+}
+
+Result<> MysqlDelivery::Impl::resolve_ledger() {
+  const auto ledger = read_ledger(session_->connection, host_.id, epoch_);
+  if (!ledger) return mysql_failed(ledger.error(), session_->connection.server().account);
+  LocalPosition local{.cursor_seq = cursor_};
+  if (ledger->row) {
+    const auto time_ms = reader_.batch_time_ms(ledger->row->last_seq);
+    if (!time_ms) return std::unexpected(time_ms.error());
+    local.batch_time_ms = *time_ms;
+  }
+  const LedgerDecision decision = decide(ledger->row, local);
+  redeliver_until_ms_ = ledger->others_until_ms;
+  if (decision.kind == LedgerDecision::Kind::new_epoch) {
+    redeliver_until_ms_ = std::max(redeliver_until_ms_, ledger->row->last_time_ms);
+    epoch_ = static_cast<std::int64_t>(random_number());
+    store_.set_epoch(epoch_);
+    store_.append(
+        Event{SystemClock().now().realtime_ns / ns_per_ms, "delivery_epoch", mysql_address(config_),
+              fmt::format("MySQL has batches up to {} of this host, the local store is at {} with others: "
+                          "it went back in time or was copied; delivery goes on under a new epoch",
+                          ledger->row->last_seq, cursor_)});
+  }
+  if (decision.kind != LedgerDecision::Kind::follow) {
+    if (auto begun = begin_epoch(decision.from_seq); !begun) return begun;
+  }
+  cursor_ = decision.from_seq;
+  store_.advance(cursor_);
+  ledger_read_ = true;
+  return {};
+}
+
+Result<> MysqlDelivery::Impl::begin_epoch(std::int64_t from_seq) {
+  const auto time_ms = reader_.batch_time_ms(from_seq);
+  if (!time_ms) return std::unexpected(time_ms.error());
+  const auto opened = open_epoch(session_->connection, host_.id, epoch_, LedgerRow{from_seq, *time_ms});
+  if (!opened) return mysql_failed(opened.error(), session_->connection.server().account);
+  return {};
+}
+
+Result<> MysqlDelivery::Impl::deliver(const std::vector<StoredBatch>& batches) {
+  LedgerStep step{.epoch = epoch_, .from_seq = cursor_};
+  step.redelivery = std::ranges::any_of(
+      batches, [this](const StoredBatch& batch) { return batch.time_ms <= redeliver_until_ms_; });
+  for (int attempt = 1;; ++attempt) {
+    const auto done = session_->writer.deliver(batches, step);
+    if (done) {
+      delivered(batches, *done);
+      return {};
+    }
+    const MysqlErrorClass error_class = classify_mysql_error(done.error().code);
+    // Rows that nobody expected there: the first value stays, and the status counts them.
+    const bool again = done.error().code == duplicate_key ? !std::exchange(step.redelivery, true)
+                                                          : error_class == MysqlErrorClass::retry;
+    if (error_class == MysqlErrorClass::too_large && batches.size() > 1) {
+      session_->rows_max = std::max<std::size_t>(1, session_->rows_max / 2);
+      return {};
+    }
+    if (!again || attempt == tries_max)
+      return mysql_failed(done.error(), session_->connection.server().account);
+    const std::lock_guard lock(mutex_);
+    ++status_.retries;
+  }
+}
+
+void MysqlDelivery::Impl::delivered(const std::vector<StoredBatch>& batches, const Delivered& done) {
+  ledger_read_ = done.ledger_matched;
+  if (!done.ledger_matched) return;
+  cursor_ = batches.back().seq;
+  store_.advance(cursor_);
+  const std::lock_guard lock(mutex_);
+  ++status_.deliveries;
+  status_.rows += done.rows;
+  status_.duplicates += done.duplicates;
+}
+
+std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, const std::string& account) {
+  last_failure_ = with_fix(error, {.address = mysql_address(config_),
+                                   .user = config_.user,
+                                   .account = account,
+                                   .database = config_.database});
+  backoff_.failed(classify_mysql_error(error.code), MysqlBackoff::Clock::now());
+  session_.reset();
+  const std::lock_guard lock(mutex_);
+  status_.connected = false;
+  ++status_.retries;
+  return std::unexpected(last_failure_);
+}
+
+void MysqlDelivery::Impl::publish_error(std::string message) {
+  const std::lock_guard lock(mutex_);
+  status_.last_error = std::move(message);
+}
+
+DeliveryStatus MysqlDelivery::Impl::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+MysqlDelivery::MysqlDelivery(MysqlConfig config, HostIdentity host, LocalStore& store)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(host), store)) {}
+MysqlDelivery::~MysqlDelivery() = default;
+
+Result<> MysqlDelivery::flush(const std::stop_token& stop) {
+  return impl_->flush(stop);
+}
+DeliveryStatus MysqlDelivery::status() const {
+  return impl_->status();
+}
+
+}  // namespace caretaker

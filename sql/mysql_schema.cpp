@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "sql/mysql_schema.h"
+
+#include <fmt/format.h>
+#include <mysqld_error.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include "base/parse.h"
+#include "mysql_schema_files.h"
+#include "sql/mysql_connection.h"
+#include "sql/mysql_partitions.h"
+
+namespace caretaker {
+namespace {
+
+constexpr std::string_view headline_table = "system_monitor";
+constexpr std::string_view own_headline_table = "caretaker_system_monitor";
+
+std::string quoted_name(std::string_view name) {
+  std::string quoted = "`";
+  for (const char c : name) quoted.append(c == '`' ? 2 : 1, c);
+  return quoted + "`";
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+Result<> select_database(MysqlConnection& connection, const std::string& database) {
+  const std::string name = quoted_name(database);
+  auto selected = connection.execute("USE " + name);
+  if (!selected && selected.error().code == ER_BAD_DB_ERROR) {
+    const auto made = connection.execute("CREATE DATABASE IF NOT EXISTS " + name +
+                                         " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+    if (!made) return std::unexpected(made.error());
+    selected = connection.execute("USE " + name);
+  }
+  if (!selected) return std::unexpected(selected.error());
+  return {};
+}
+
+// 0: nothing there yet.
+Result<int> read_version(MysqlConnection& connection) {
+  auto rows = connection.query("SELECT MAX(version) FROM schema_version");
+  if (!rows && rows.error().code == ER_NO_SUCH_TABLE) return 0;
+  if (!rows) return std::unexpected(rows.error());
+  return parse_number<int>(rows->at(0).at(0).value_or("0")).value_or(0);
+}
+
+struct HeadlineTable {
+  bool exists = false;
+  bool ours = false;
+};
+
+Result<HeadlineTable> look_at_headline(MysqlConnection& connection, std::string_view table) {
+  auto rows =
+      connection.query(fmt::format("SELECT COLUMN_NAME, COLUMN_KEY FROM information_schema.COLUMNS "
+                                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{}'",
+                                   table));
+  if (!rows) return std::unexpected(rows.error());
+  const auto has = [&rows](std::string_view name, std::string_view key) {
+    return std::ranges::any_of(*rows,
+                               [&](const SqlRow& row) { return row.at(0) == name && row.at(1) == key; });
+  };
+  const bool keyed = has("host", "PRI") && has("timestamp", "PRI") &&
+                     std::ranges::count_if(*rows, [](const SqlRow& row) { return row.at(1) == "PRI"; }) == 2;
+  const bool filled = has("cpu_usage", "") && has("memory_usage", "") && has("disk_usage", "") &&
+                      has("net_sent", "") && has("net_recv", "");
+  return HeadlineTable{.exists = !rows->empty(), .ours = keyed && filled};
+}
+
+struct HeadlineChoice {
+  MysqlSchema schema;
+  bool missing = false;  // the table is still to be made
+};
+
+Result<HeadlineChoice> choose_headline(MysqlConnection& connection) {
+  const auto usual = look_at_headline(connection, headline_table);
+  if (!usual) return std::unexpected(usual.error());
+  if (usual->ours) return HeadlineChoice{{std::string(headline_table), ""}, false};
+  const auto own = look_at_headline(connection, own_headline_table);
+  if (!own) return std::unexpected(own.error());
+  if (!usual->exists && !own->exists) return HeadlineChoice{{std::string(headline_table), ""}, true};
+  std::string note = usual->exists ? fmt::format(
+                                         "the table {} has other columns than ours and is left alone; the "
+                                         "headline numbers are in {}",
+                                         headline_table, own_headline_table)
+                                   : "";
+  return HeadlineChoice{{std::string(own_headline_table), std::move(note)}, !own->exists};
+}
+
+std::vector<std::string_view> statements_of(std::string_view text) {
+  constexpr std::string_view end = ";\n";
+  std::vector<std::string_view> statements;
+  for (std::size_t at = text.find(end); at != std::string_view::npos; at = text.find(end)) {
+    statements.push_back(text.substr(0, at));
+    text.remove_prefix(at + end.size());
+  }
+  return statements;
+}
+
+Result<> apply_file(MysqlConnection& connection, int version, std::string text) {
+  for (const std::string_view statement : statements_of(text)) {
+    const auto done = connection.execute(statement);
+    // A view cannot be made IF NOT EXISTS on MySQL.
+    if (!done && done.error().code != ER_TABLE_EXISTS_ERROR) return std::unexpected(done.error());
+  }
+  const auto recorded = connection.execute(
+      fmt::format("INSERT INTO schema_version (version, applied_at) VALUES ({}, UTC_TIMESTAMP(3))", version));
+  if (!recorded && recorded.error().code != ER_DUP_ENTRY) return std::unexpected(recorded.error());
+  return {};
+}
+
+Result<> migrate(MysqlConnection& connection, int from_version, const std::string& system_monitor) {
+  const auto today = server_day(connection);
+  if (!today) return std::unexpected(today.error());
+  for (int version = from_version + 1; version <= mysql_schema_version(); ++version) {
+    std::string text(mysql_schema::files[version - 1].text);
+    replace_all(text, "{partitions}", partition_clauses(*today, *today + partition_days_ahead));
+    replace_all(text, "{system_monitor}", system_monitor);
+    if (auto applied = apply_file(connection, version, std::move(text)); !applied) return applied;
+  }
+  return {};
+}
+
+}  // namespace
+
+int mysql_schema_version() {
+  return static_cast<int>(std::size(mysql_schema::files));
+}
+
+Result<MysqlSchema> bring_up_mysql_schema(MysqlConnection& connection, const std::string& database) {
+  if (auto selected = select_database(connection, database); !selected) {
+    return std::unexpected(selected.error());
+  }
+  const auto version = read_version(connection);
+  if (!version) return std::unexpected(version.error());
+  if (*version > mysql_schema_version()) {
+    return fail(
+        fmt::format("the tables in {} have version {}, this caretaker knows {}: upgrade it; until then the "
+                    "samples wait in the local store",
+                    database, *version, mysql_schema_version()));
+  }
+  auto headline = choose_headline(connection);
+  if (!headline) return std::unexpected(headline.error());
+  const int from_version = headline->missing ? 0 : *version;
+  if (auto done = migrate(connection, from_version, headline->schema.system_monitor); !done) {
+    return std::unexpected(done.error());
+  }
+  return std::move(headline->schema);
+}
+
+}  // namespace caretaker

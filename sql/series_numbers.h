@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/sample.h"
+#include "sql/sqlite.h"
+
+namespace caretaker {
+
+// The small local numbers of series: the table `series` behind a bounded cache. Lives as long as the writing
+// connection and its transactions succeed; used by the store thread.
+class SeriesNumbers {
+ public:
+  // A number that no series has: the id is taken by another metric or other labels.
+  static constexpr std::int64_t refused = 0;
+
+  struct Known {
+    std::int64_t number = refused;
+    std::weak_ptr<const Series> series;  // the text was compared with this one
+  };
+  using OfCollector = std::unordered_map<std::int64_t, Known>;  // by series id
+
+  [[nodiscard]] static Result<SeriesNumbers> create(SqliteConnection& connection);
+
+  // The cache for one batch; valid until the next call.
+  [[nodiscard]] OfCollector& of(std::string_view collector);
+
+  // The number of a series, inserted when it is new.
+  [[nodiscard]] Result<std::int64_t> number(OfCollector& cache, std::string_view collector,
+                                            const SeriesRef& series);
+
+ private:
+  SeriesNumbers(SqliteConnection& connection, SqliteStatement find, SqliteStatement insert,
+                SqliteStatement update);
+  Result<std::int64_t> look_up(std::string_view collector, const Series& series);
+  Result<std::int64_t> insert(std::string_view collector, const Series& series);
+  Result<> refresh(std::int64_t number, const Series& series);
+
+  SqliteConnection* connection_;
+  SqliteStatement find_;
+  SqliteStatement insert_;
+  SqliteStatement update_;
+  std::unordered_map<std::string, OfCollector> by_collector_;
+};
+
+}  // namespace caretaker

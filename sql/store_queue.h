@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "base/record.h"
+#include "base/sample.h"
+
+namespace caretaker {
+
+using StoreItem = std::variant<SampleBatch, Event, JobRun>;
+
+// What one commit writes, in order.
+struct StoreWork {
+  std::deque<StoreItem> items;
+  std::uint64_t dropped_samples = 0;  // of batches that found no room
+  std::optional<std::int64_t> advance_to;
+  std::optional<std::int64_t> epoch;
+  std::uint64_t bytes = 0;  // what the items hold of the queue's limit
+  std::uint64_t samples = 0;
+
+  [[nodiscard]] bool empty() const { return items.empty() && dropped_samples == 0 && !advance_to && !epoch; }
+};
+
+// Carries work from any thread to the store thread. Bounded in bytes, work that was taken and is not done
+// included; beyond the limit the oldest waiting item is dropped and its samples are counted. Buffers of
+// sample batches are recycled. Wakes the store thread only for the first item after an idle time and when
+// half of the limit is used; else that thread wakes itself once per commit interval, right after the usual
+// time of arrival, so that one tick costs one wake-up.
+class StoreQueue {
+ public:
+  enum class Wake : std::uint8_t { work, stop };
+
+  explicit StoreQueue(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+
+  // Any thread. After stop() nothing is taken in.
+  void push(const SampleBatch& batch);
+  void push(Event event);
+  void push(JobRun run);
+  void advance(std::int64_t seq);
+  void set_epoch(std::int64_t epoch);
+  void set_bytes_max(std::uint64_t bytes_max);
+  void stop();
+  [[nodiscard]] std::uint64_t samples() const;  // waiting or taken and not done
+
+  // The store thread. Until a commit is due.
+  [[nodiscard]] Wake wait_for_commit(std::chrono::milliseconds commit_interval);
+  // Until `retry` has passed, whatever arrives meanwhile.
+  [[nodiscard]] Wake wait_for_retry(std::chrono::milliseconds retry);
+  // At most half of the limit, so that newer batches always find room beside a commit that hangs.
+  [[nodiscard]] StoreWork take();
+  void done(StoreWork work);
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  void push_item(StoreItem item, std::uint64_t bytes, std::uint64_t samples);
+  void notify_if_needed(Lock& lock);
+  [[nodiscard]] bool idle() const;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // All below is protected by mutex_.
+  std::uint64_t bytes_max_;
+  StoreWork waiting_;
+  std::uint64_t taken_bytes_ = 0;
+  std::uint64_t taken_samples_ = 0;
+  std::vector<SampleBatch> spare_;
+  std::chrono::steady_clock::time_point newest_arrival_;
+  std::chrono::steady_clock::time_point last_taken_arrival_;
+  bool waits_for_first_ = false;     // the store thread sleeps without a deadline
+  bool waits_for_pressure_ = false;  // the store thread wants to know when half of the limit is used
+  bool stop_ = false;
+};
+
+}  // namespace caretaker

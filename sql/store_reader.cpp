@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+#include "sql/store_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/text.h"
+#include "sql/batch_kind.h"
+#include "sql/reader_session.h"
+
+namespace caretaker {
+namespace {
+
+// How far back from the end a collector's last batch is looked for; what is older is not current.
+constexpr std::int64_t latest_batches_max = 10'000;
+
+// Labels are canonical JSON of strings, in which a quote inside a value is escaped: so the text of one pair
+// between separators is that pair.
+bool has_label(std::string_view labels, const std::pair<std::string, std::string>& label) {
+  std::string pair;
+  append_json_string(pair, label.first);
+  pair += ':';
+  append_json_string(pair, label.second);
+  for (auto at = labels.find(pair); at != std::string_view::npos; at = labels.find(pair, at + 1)) {
+    const bool begins = at > 0 && (labels[at - 1] == '{' || labels[at - 1] == ',');
+    const std::size_t end = at + pair.size();
+    if (begins && end < labels.size() && (labels[end] == ',' || labels[end] == '}')) return true;
+  }
+  return false;
+}
+
+// Calls `on_row`, which returns a Result<>, for every row.
+template <class OnRow>
+Result<> for_each_row(SqliteStatement& statement, const OnRow& on_row) {
+  for (;;) {
+    const auto row = statement.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    if (Result<> done = on_row(statement); !done) {
+      statement.reset();
+      return done;
+    }
+  }
+}
+
+void add_event(StoredBatch& batch, const SqliteStatement& row) {
+  batch.events.push_back({.time_ms = row.integer(1),
+                          .kind = std::string(row.text(2)),
+                          .subject = std::string(row.text(3)),
+                          .message = std::string(row.text(4))});
+}
+
+void add_job_run(StoredBatch& batch, const SqliteStatement& row) {
+  batch.job_runs.push_back({.time_ms = row.integer(1),
+                            .job = std::string(row.text(2)),
+                            .duration_ms = row.integer(3),
+                            .cpu_ms = row.integer(4),
+                            .exit_status = static_cast<int>(row.integer(5)),
+                            .signal = static_cast<int>(row.integer(6)),
+                            .timed_out = row.integer(7) != 0,
+                            .standard_output = std::string(row.text(8)),
+                            .standard_error = std::string(row.text(9))});
+}
+
+// Gives the rows of one table to their batches; both are in the order of `seq`.
+template <class AddRow>
+Result<> fill(std::vector<StoredBatch>& batches, SqliteStatement& rows, const AddRow& add_row) {
+  auto batch = batches.begin();
+  rows.bind(1, batches.front().seq).bind(2, batches.back().seq);
+  return for_each_row(rows, [&](const SqliteStatement& row) -> Result<> {
+    while (batch != batches.end() && batch->seq < row.integer(0)) ++batch;
+    if (batch == batches.end() || batch->seq != row.integer(0)) return {};
+    return add_row(*batch, row);
+  });
+}
+
+}  // namespace
+
+class StoreReader::Impl {
+ public:
+  explicit Impl(std::string path) : session_(std::move(path)) {}
+
+  // One of the functions below in a read transaction. An error closes the connection.
+  template <class T, class... Arguments>
+  Result<T> read(Result<T> (Impl::*query)(Arguments...), Arguments... arguments) {
+    Result<T> result;
+    if (const auto begun = session_.begin(); !begun) {
+      result = std::unexpected(begun.error());
+    } else {
+      result = (this->*query)(arguments...);
+    }
+    if (!result) {
+      session_.close();
+      result.error().message = fmt::format("read {}: {}", session_.path(), result.error().message);
+    } else if (!session_.end()) {
+      session_.close();  // what was read is good all the same
+    }
+    return result;
+  }
+
+  Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max);
+  Result<std::int64_t> batch_time_ms(std::int64_t seq);
+  Result<std::vector<MetricPoint>> latest(const std::string& glob);
+  Result<std::vector<MetricPoint>> history(const std::string& metric, const LabelFilter& labels,
+                                           std::int64_t since_ms, std::size_t points_max);
+
+ private:
+  using LastBatches = std::unordered_map<std::string, std::pair<std::int64_t, std::int64_t>>;  // seq, time_ms
+
+  Result<std::vector<StoredBatch>> batch_rows(std::int64_t after_seq, std::size_t rows_max);
+  Result<LastBatches> last_batches(const std::unordered_set<std::string>& collectors);
+  Result<std::vector<std::int64_t>> series_of(const std::string& metric, const LabelFilter& labels);
+
+  ReaderSession session_;
+};
+
+Result<std::vector<StoredBatch>> StoreReader::Impl::batch_rows(std::int64_t after_seq, std::size_t rows_max) {
+  std::vector<StoredBatch> batches;
+  std::size_t rows = 0;
+  SqliteStatement& statement = session_.statements().batches;
+  statement.bind(1, after_seq);
+  while (batches.empty() || rows < rows_max) {
+    const auto row = statement.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return batches;
+    const auto batch_rows = static_cast<std::size_t>(statement.integer(3));
+    if (!batches.empty() && rows + batch_rows > rows_max) break;
+    rows += std::max<std::size_t>(batch_rows, 1);
+    batches.push_back({.seq = statement.integer(0),
+                       .time_ms = statement.integer(1),
+                       .collector = std::string(statement.text(2)),
+                       .samples = {},
+                       .events = {},
+                       .job_runs = {}});
+    if (holds_samples(batches.back().collector)) batches.back().samples.reserve(batch_rows);
+  }
+  statement.reset();
+  return batches;
+}
+
+Result<std::vector<StoredBatch>> StoreReader::Impl::batches(std::int64_t after_seq, std::size_t rows_max) {
+  auto batches = batch_rows(after_seq, rows_max);
+  if (!batches || batches->empty()) return batches;
+  const auto add_sample = [&](StoredBatch& batch, const SqliteStatement& row) -> Result<> {
+    const auto series = session_.series(row.integer(1));
+    if (!series) return std::unexpected(series.error());
+    batch.samples.push_back({.series = *series, .value = row.real(2)});
+    return {};
+  };
+  const auto always = [](auto add) {
+    return [add](StoredBatch& batch, const SqliteStatement& row) -> Result<> {
+      add(batch, row);
+      return {};
+    };
+  };
+  ReaderSession::Statements& statements = session_.statements();
+  auto filled = fill(*batches, statements.samples, add_sample);
+  if (filled) filled = fill(*batches, statements.events, always(add_event));
+  if (filled) filled = fill(*batches, statements.job_runs, always(add_job_run));
+  if (!filled) return std::unexpected(filled.error());
+  return batches;
+}
+
+Result<std::int64_t> StoreReader::Impl::batch_time_ms(std::int64_t seq) {
+  SqliteStatement& statement = session_.statements().batch_time;
+  const auto row = statement.bind(1, seq).step();
+  if (!row) return std::unexpected(row.error());
+  const std::int64_t time_ms = *row ? statement.integer(0) : 0;
+  statement.reset();
+  return time_ms;
+}
+
+Result<StoreReader::Impl::LastBatches> StoreReader::Impl::last_batches(
+    const std::unordered_set<std::string>& collectors) {
+  LastBatches last;
+  SqliteStatement& backward = session_.statements().batches_backward;
+  backward.bind(1, latest_batches_max);
+  while (last.size() < collectors.size()) {
+    const auto row = backward.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return last;
+    std::string collector(backward.text(2));
+    if (!collectors.contains(collector)) continue;
+    last.try_emplace(std::move(collector), backward.integer(0), backward.integer(1));
+  }
+  backward.reset();
+  return last;
+}
+
+Result<std::vector<MetricPoint>> StoreReader::Impl::latest(const std::string& glob) {
+  std::unordered_set<std::string> collectors;
+  std::unordered_set<std::int64_t> wanted;
+  const auto chosen =
+      for_each_row(session_.statements().all_series, [&](const SqliteStatement& row) -> Result<> {
+        if (!glob_match(glob, std::string(row.text(1)))) return {};
+        wanted.insert(row.integer(0));
+        collectors.emplace(row.text(2));
+        return {};
+      });
+  if (!chosen) return std::unexpected(chosen.error());
+  const auto last = last_batches(collectors);
+  if (!last) return std::unexpected(last.error());
+  std::vector<MetricPoint> points;
+  for (const auto& [collector, batch] : *last) {
+    SqliteStatement& samples = session_.statements().samples;
+    samples.bind(1, batch.first).bind(2, batch.first);
+    const auto added = for_each_row(samples, [&](const SqliteStatement& row) -> Result<> {
+      if (!wanted.contains(row.integer(1))) return {};
+      const auto series = session_.series(row.integer(1));
+      if (!series) return std::unexpected(series.error());
+      const StoredSeries& text = **series;
+      points.push_back({batch.second, text.metric, text.labels, text.unit, row.real(2)});
+      return {};
+    });
+    if (!added) return std::unexpected(added.error());
+  }
+  std::ranges::sort(points, {},
+                    [](const MetricPoint& point) { return std::tie(point.metric, point.labels); });
+  return points;
+}
+
+Result<std::vector<std::int64_t>> StoreReader::Impl::series_of(const std::string& metric,
+                                                               const LabelFilter& labels) {
+  std::vector<std::int64_t> numbers;
+  const auto read =
+      for_each_row(session_.statements().all_series, [&](const SqliteStatement& row) -> Result<> {
+        const bool wanted = row.text(1) == metric && std::ranges::all_of(labels, [&](const auto& label) {
+                              return has_label(row.text(3), label);
+                            });
+        if (wanted) numbers.push_back(row.integer(0));
+        return {};
+      });
+  if (!read) return std::unexpected(read.error());
+  return numbers;
+}
+
+Result<std::vector<MetricPoint>> StoreReader::Impl::history(const std::string& metric,
+                                                            const LabelFilter& labels, std::int64_t since_ms,
+                                                            std::size_t points_max) {
+  const auto newest_first = [](const MetricPoint& a, const MetricPoint& b) { return a.time_ms > b.time_ms; };
+  const auto numbers = series_of(metric, labels);
+  if (!numbers) return std::unexpected(numbers.error());
+  std::vector<MetricPoint> points;
+  for (const std::int64_t number : *numbers) {
+    const auto series = session_.series(number);
+    if (!series) return std::unexpected(series.error());
+    const StoredSeries& text = **series;
+    SqliteStatement& rows = session_.statements().history;
+    rows.bind(1, std::string_view(text.collector)).bind(2, number).bind(3, since_ms);
+    rows.bind(4, static_cast<std::int64_t>(points_max));
+    const auto added = for_each_row(rows, [&](const SqliteStatement& row) -> Result<> {
+      points.push_back({row.integer(0), text.metric, text.labels, text.unit, row.real(1)});
+      return {};
+    });
+    if (!added) return std::unexpected(added.error());
+    std::ranges::stable_sort(points, newest_first);
+    if (points.size() > points_max) points.resize(points_max);
+  }
+  std::ranges::reverse(points);
+  return points;
+}
+
+StoreReader::StoreReader(std::string path) : impl_(std::make_unique<Impl>(std::move(path))) {}
+StoreReader::StoreReader(StoreReader&&) noexcept = default;
+StoreReader& StoreReader::operator=(StoreReader&&) noexcept = default;
+StoreReader::~StoreReader() = default;
+
+Result<std::vector<StoredBatch>> StoreReader::batches(std::int64_t after_seq, std::size_t rows_max) {
+  return impl_->read(&Impl::batches, after_seq, rows_max);
+}
+
+Result<std::int64_t> StoreReader::batch_time_ms(std::int64_t seq) {
+  return impl_->read(&Impl::batch_time_ms, seq);
+}
+
+Result<std::vector<MetricPoint>> StoreReader::latest(const std::string& glob) {
+  return impl_->read<std::vector<MetricPoint>, const std::string&>(&Impl::latest, glob);
+}
+
+Result<std::vector<MetricPoint>> StoreReader::history(const std::string& metric, const LabelFilter& labels,
+                                                      std::int64_t since_ms, std::size_t points_max) {
+  return impl_
+      ->read<std::vector<MetricPoint>, const std::string&, const LabelFilter&, std::int64_t, std::size_t>(
+          &Impl::history, metric, labels, since_ms, points_max);
+}
+
+}  // namespace caretaker

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include "sql/store_session.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "sql/batch_kind.h"
+#include "sql/store_schema.h"
+
+namespace caretaker {
+namespace {
+
+// Up to here every whole double is exactly an integer, which SQLite stores in fewer bytes.
+constexpr double whole_double_max = 9007199254740992.0;  // 2^53
+
+void bind_value(SqliteStatement& statement, int index, const Value& value) {
+  if (const auto* integer = std::get_if<std::uint64_t>(&value)) {
+    if (*integer <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      statement.bind(index, static_cast<std::int64_t>(*integer));
+    } else {
+      statement.bind(index, static_cast<double>(*integer));
+    }
+    return;
+  }
+  const double real = std::get<double>(value);
+  if (std::abs(real) <= whole_double_max && real == std::trunc(real)) {
+    statement.bind(index, static_cast<std::int64_t>(real));
+  } else {
+    statement.bind(index, real);
+  }
+}
+
+std::string samples_sql(std::size_t rows) {
+  std::string sql = "INSERT INTO samples (seq, series, value) VALUES (?1, ?2, ?3)";
+  for (std::size_t row = 1; row < rows; ++row) sql += ", (?1, ?, ?)";
+  return sql;
+}
+
+}  // namespace
+
+StoreSession::StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
+                           SeriesNumbers numbers, Retention retention, Statements statements)
+    : connection_(std::move(connection)),
+      state_table_(std::move(state_table)),
+      numbers_(std::move(numbers)),
+      retention_(std::move(retention)),
+      statements_(std::move(statements)) {}
+
+Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path, const HostIdentity& host,
+                                                         std::uint64_t size_bytes_max,
+                                                         const std::optional<StoreState>& previous) {
+  auto opened = open_store_to_write(path, size_bytes_max);
+  if (!opened) return std::unexpected(opened.error());
+  auto connection = std::make_unique<SqliteConnection>(std::move(*opened));
+  auto state_table = StoreStateTable::open(*connection, host, previous);
+  if (!state_table) return std::unexpected(state_table.error());
+  auto numbers = SeriesNumbers::create(*connection);
+  if (!numbers) return std::unexpected(numbers.error());
+  auto retention = Retention::create(*connection);
+  if (!retention) return std::unexpected(retention.error());
+  auto statements = prepare(*connection);
+  if (!statements) return std::unexpected(statements.error());
+  return std::unique_ptr<StoreSession>(new StoreSession(std::move(connection), std::move(*state_table),
+                                                        std::move(*numbers), std::move(*retention),
+                                                        std::move(*statements)));
+}
+
+Result<StoreSession::Statements> StoreSession::prepare(SqliteConnection& connection) {
+  StatementSet set(connection);
+  Statements statements{
+      .begin = set.prepare("BEGIN IMMEDIATE"),
+      .commit = set.prepare("COMMIT"),
+      .batch = set.prepare("INSERT INTO batches (time_ms, collector, rows) VALUES (?1, ?2, ?3)"),
+      .sample = set.prepare(samples_sql(1)),
+      .samples = set.prepare(samples_sql(rows_per_statement)),
+      .event = set.prepare(
+          "INSERT INTO events (seq, time_ms, kind, subject, message) VALUES (?1, ?2, ?3, ?4, ?5)"),
+      .job_run =
+          set.prepare("INSERT INTO job_runs (seq, time_ms, job, duration_ms, cpu_ms, exit_status, signal, "
+                      "timed_out, standard_output, standard_error) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+      .rows_between =
+          set.prepare("SELECT coalesce(sum(rows), 0) FROM batches WHERE seq > ?1 AND seq <= ?2 AND "
+                      "collector NOT IN (?3, ?4)"),
+      .oldest_pending = set.prepare("SELECT time_ms FROM batches WHERE seq > ?1 ORDER BY seq LIMIT 1"),
+  };
+  if (const auto& all = set.all_prepared(); !all) return std::unexpected(all.error());
+  return statements;
+}
+
+Result<> StoreSession::commit(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms) {
+  StoreState state = state_table_.committed();
+  conflict_.clear();
+  if (auto written = write(work, limits, now_ms, state); !written) return written;
+  attempted_seq_ = state.last_seq;
+  if (auto committed = statements_.commit.run(); !committed) return committed;
+  state_table_.keep(state);
+  return {};
+}
+
+Result<> StoreSession::write(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms,
+                             StoreState& state) {
+  if (auto begun = statements_.begin.run(); !begun) return begun;
+  for (const StoreItem& item : work.items) {
+    if (auto written = write(item, state); !written) return written;
+  }
+  if (work.dropped_samples > 0) {
+    state.counters.collected += work.dropped_samples;
+    state.counters.dropped["queue_full"] += work.dropped_samples;
+  }
+  if (work.advance_to) {
+    if (auto advanced = advance(*work.advance_to, state); !advanced) return advanced;
+  }
+  if (work.epoch) state.epoch = *work.epoch;
+  if (auto retained = retention_.run(limits, now_ms, state); !retained) return retained;
+  return state_table_.save(state);
+}
+
+Result<> StoreSession::write(const StoreItem& item, StoreState& state) {
+  return std::visit([&](const auto& content) { return write(content, state); }, item);
+}
+
+Result<> StoreSession::write(const SampleBatch& batch, StoreState& state) {
+  if (auto numbered = number_rows(batch, state); !numbered) return numbered;
+  if (rows_.empty()) return {};
+  const auto written = write_batch(batch.tick().time_ms, batch.collector(), rows_.size(), state);
+  if (!written) return written;
+  state.counters.pending += rows_.size();
+  return write_samples(state.last_seq);
+}
+
+Result<> StoreSession::write(const Event& event, StoreState& state) {
+  if (auto written = write_batch(event.time_ms, events_collector, 1, state); !written) return written;
+  statements_.event.bind(1, state.last_seq).bind(2, event.time_ms).bind(3, std::string_view(event.kind));
+  statements_.event.bind(4, std::string_view(event.subject)).bind(5, std::string_view(event.message));
+  return statements_.event.run();
+}
+
+Result<> StoreSession::write(const JobRun& run, StoreState& state) {
+  if (auto written = write_batch(run.time_ms, job_runs_collector, 1, state); !written) return written;
+  SqliteStatement& row = statements_.job_run;
+  row.bind(1, state.last_seq).bind(2, run.time_ms).bind(3, std::string_view(run.job));
+  row.bind(4, run.duration_ms).bind(5, run.cpu_ms);
+  row.bind(6, std::int64_t{run.exit_status}).bind(7, std::int64_t{run.signal});
+  row.bind(8, std::int64_t{run.timed_out});
+  row.bind(9, std::string_view(run.standard_output)).bind(10, std::string_view(run.standard_error));
+  return row.run();
+}
+
+Result<> StoreSession::write_batch(std::int64_t time_ms, std::string_view collector, std::size_t rows,
+                                   StoreState& state) {
+  statements_.batch.bind(1, time_ms).bind(2, collector).bind(3, static_cast<std::int64_t>(rows));
+  if (auto written = statements_.batch.run(); !written) return written;
+  state.last_seq = connection_->last_insert_rowid();
+  return {};
+}
+
+Result<> StoreSession::number_rows(const SampleBatch& batch, StoreState& state) {
+  rows_.clear();
+  SeriesNumbers::OfCollector& cache = numbers_.of(batch.collector());
+  for (const Sample& sample : batch.samples()) {
+    const auto number = numbers_.number(cache, batch.collector(), sample.series);
+    if (!number) return std::unexpected(number.error());
+    if (*number != SeriesNumbers::refused) {
+      rows_.push_back({*number, sample.value});
+    } else {
+      ++state.counters.dropped["series_conflict"];
+      conflict_ = sample.series->metric + sample.series->labels;
+    }
+  }
+  state.counters.collected += batch.samples().size();
+  // In the order of the table, so that rows are appended to it.
+  if (!std::ranges::is_sorted(rows_, {}, &Row::series)) std::ranges::stable_sort(rows_, {}, &Row::series);
+  const auto repeated = std::ranges::unique(rows_, {}, &Row::series);
+  if (!repeated.empty()) state.counters.dropped["series_repeated"] += repeated.size();
+  rows_.erase(repeated.begin(), repeated.end());
+  return {};
+}
+
+Result<> StoreSession::write_samples(std::int64_t seq) {
+  std::size_t next = 0;
+  SqliteStatement& many = statements_.samples;
+  for (many.bind(1, seq); rows_.size() - next >= rows_per_statement;) {
+    for (int column = 2; column < static_cast<int>(2 + 2 * rows_per_statement); column += 2, ++next) {
+      many.bind(column, rows_[next].series);
+      bind_value(many, column + 1, rows_[next].value);
+    }
+    if (auto written = many.run(); !written) return written;
+  }
+  SqliteStatement& one = statements_.sample;
+  for (one.bind(1, seq); next < rows_.size(); ++next) {
+    one.bind(2, rows_[next].series);
+    bind_value(one, 3, rows_[next].value);
+    if (auto written = one.run(); !written) return written;
+  }
+  return {};
+}
+
+Result<> StoreSession::advance(std::int64_t seq, StoreState& state) {
+  const std::int64_t to = std::min(seq, state.last_seq);
+  if (to <= state.delivered_seq) return {};
+  SqliteStatement& rows = statements_.rows_between;
+  rows.bind(1, state.delivered_seq).bind(2, to).bind(3, events_collector).bind(4, job_runs_collector);
+  if (const auto row = rows.step(); !row) return std::unexpected(row.error());
+  const auto delivered = static_cast<std::uint64_t>(rows.integer(0));
+  rows.reset();
+  state.counters.delivered += delivered;
+  state.counters.pending -= delivered;
+  state.delivered_seq = to;
+  return {};
+}
+
+Result<std::int64_t> StoreSession::oldest_pending_ms() {
+  SqliteStatement& oldest = statements_.oldest_pending;
+  const auto row = oldest.bind(1, state().delivered_seq).step();
+  if (!row) return std::unexpected(row.error());
+  const std::int64_t time_ms = *row ? oldest.integer(0) : 0;
+  oldest.reset();
+  return time_ms;
+}
+
+Result<> StoreSession::checkpoint_if_due(std::uint64_t size_bytes_max) {
+  const std::uint64_t bytes = static_cast<std::uint64_t>(connection_->wal_pages()) * store_page_bytes;
+  if (bytes < wal_bytes_max(size_bytes_max)) return {};
+  const auto copied = connection_->checkpoint();
+  // A log that cannot be copied now grows; whether that matters is told by the commit that finds no room.
+  if (!copied && is_corruption(copied.error())) return copied;
+  return {};
+}
+
+}  // namespace caretaker

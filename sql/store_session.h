@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/identity.h"
+#include "sql/retention.h"
+#include "sql/series_numbers.h"
+#include "sql/sqlite.h"
+#include "sql/store_queue.h"
+#include "sql/store_state.h"
+
+namespace caretaker {
+
+// The open store: the writing connection with its statements and caches. Store thread. After any error it
+// must be destroyed, which rolls back what the failed commit had begun, and opened again.
+class StoreSession {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<StoreSession>> open(const std::string& path,
+                                                                  const HostIdentity& host,
+                                                                  std::uint64_t size_bytes_max,
+                                                                  const std::optional<StoreState>& previous);
+  StoreSession(const StoreSession&) = delete;
+  StoreSession& operator=(const StoreSession&) = delete;
+  ~StoreSession() = default;
+
+  // One transaction: the items in order, the cursor, the epoch, retention and the counters of all of it.
+  [[nodiscard]] Result<> commit(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms);
+
+  // Copies the write-ahead log into the database when it has become long. Fails only when that finds
+  // corruption.
+  [[nodiscard]] Result<> checkpoint_if_due(std::uint64_t size_bytes_max);
+
+  // The last committed state.
+  [[nodiscard]] const StoreState& state() const { return state_table_.committed(); }
+  // What the commit that failed, or the last one, would have made `last_seq`.
+  [[nodiscard]] std::int64_t attempted_seq() const { return attempted_seq_; }
+  [[nodiscard]] const std::string& epoch_reason() const { return state_table_.epoch_reason(); }
+  // The time of the oldest undelivered batch, 0 when none waits.
+  [[nodiscard]] Result<std::int64_t> oldest_pending_ms();
+  [[nodiscard]] bool has_moved() const { return connection_->has_moved(); }
+  // The last series that was refused because its id belongs to other text; empty when none was.
+  [[nodiscard]] const std::string& conflict() const { return conflict_; }
+
+ private:
+  static constexpr std::size_t rows_per_statement = 16;
+
+  struct Statements {
+    SqliteStatement begin;
+    SqliteStatement commit;
+    SqliteStatement batch;
+    SqliteStatement sample;
+    SqliteStatement samples;  // rows_per_statement at once: half the time per row
+    SqliteStatement event;
+    SqliteStatement job_run;
+    SqliteStatement rows_between;
+    SqliteStatement oldest_pending;
+  };
+  struct Row {
+    std::int64_t series;
+    Value value;
+  };
+
+  StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
+               SeriesNumbers numbers, Retention retention, Statements statements);
+  static Result<Statements> prepare(SqliteConnection& connection);
+
+  Result<> write(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms,
+                 StoreState& state);
+  Result<> write(const StoreItem& item, StoreState& state);
+  Result<> write(const SampleBatch& batch, StoreState& state);
+  Result<> write(const Event& event, StoreState& state);
+  Result<> write(const JobRun& run, StoreState& state);
+  Result<> write_batch(std::int64_t time_ms, std::string_view collector, std::size_t rows, StoreState& state);
+  Result<> write_samples(std::int64_t seq);
+  Result<> number_rows(const SampleBatch& batch, StoreState& state);
+  Result<> advance(std::int64_t seq, StoreState& state);
+
+  std::unique_ptr<SqliteConnection> connection_;
+  StoreStateTable state_table_;
+  SeriesNumbers numbers_;
+  Retention retention_;
+  Statements statements_;
+  std::vector<Row> rows_;  // of the batch being written
+  std::int64_t attempted_seq_ = 0;
+  std::string conflict_;
+};
+
+}  // namespace caretaker
