@@ -58,6 +58,7 @@ std::size_t find_call(std::string_view code, std::string_view name, std::size_t 
 }
 
 bool is_kernel_path(std::string_view literal) {
+  if (literal == "/proc/self/exe") return false;  // our own program, whatever host is watched
   const bool kernel = literal == "/proc" || literal == "/sys" || literal.starts_with("/proc/") ||
                       literal.starts_with("/sys/");
   return kernel && literal.find(' ') == std::string_view::npos;  // a help sentence may begin with its source
