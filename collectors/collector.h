@@ -7,8 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/filesystem_space.h"
 #include "base/host_paths.h"
 #include "base/result.h"
 #include "base/sample.h"
@@ -40,7 +42,21 @@ struct CollectorContext {
   const Clock& clock;
   // The daemon's own state for the `self` collector; empty with --once.
   const std::function<SelfStats()>& self_stats;
+  // argv of the helper process that measures network mounts, see base/mount_probe.h; empty: none are
+  // measured.
+  const std::vector<std::string>& statvfs_helper_command;
+  FilesystemSpaceReader filesystem_space = read_filesystem_space;
 };
+
+// The lines of a collector's metric table; a plain count has an empty unit.
+[[nodiscard]] constexpr MetricInfo gauge(std::string_view name, std::string_view unit,
+                                         std::string_view help) {
+  return {.name = name, .unit = unit, .help = help, .type = MetricType::gauge};
+}
+[[nodiscard]] constexpr MetricInfo counter(std::string_view name, std::string_view unit,
+                                           std::string_view help) {
+  return {.name = name, .unit = unit, .help = help, .type = MetricType::counter};
+}
 
 // One line of the registry.
 struct CollectorInfo {
@@ -49,7 +65,14 @@ struct CollectorInfo {
   std::string_view help;  // one sentence with the kernel source
   std::span<const MetricInfo> metrics;
   std::unique_ptr<Collector> (*create)(const CollectorContext&);
+  bool has_rates = false;  // the first read gives no rates: --once reads such a collector twice
 };
+
+// For CollectorInfo::create: makes a T from the context.
+template <class T>
+std::unique_ptr<Collector> create_collector(const CollectorContext& context) {
+  return std::make_unique<T>(context);
+}
 
 // All collectors, sorted by name (collectors/registry.cpp).
 [[nodiscard]] std::span<const CollectorInfo> collector_registry();

@@ -37,7 +37,7 @@ struct IniFile {
   std::vector<IniMistake> mistakes;
 };
 
-// What inih as Debian builds it can hold: it silently cuts longer ones.
+// What inih as Debian builds it (INI_MAX_LINE, MAX_SECTION) can hold; it silently cuts longer ones.
 inline constexpr std::size_t ini_line_bytes_max = 199;
 inline constexpr std::size_t ini_section_bytes_max = 49;
 

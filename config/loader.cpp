@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <map>
+#include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/file.h"
@@ -36,10 +37,11 @@ Result<string> read_config_file(const string& file) {
   if (text) return text;
   if (text.error().code == EFBIG)
     return fail("is larger than " + std::to_string(config_bytes_max) + " bytes");
-  return fail("cannot be read: " + string(std::strerror(text.error().code)));
+  return fail("cannot be read: " + std::generic_category().message(text.error().code));
 }
 
-// The first word of an indented line, when the line is `word = ...`: then it was probably meant as a key.
+// Whether an indented line was probably meant as a key: `word = ...`, or a known key with '=' right behind
+// it.
 bool looks_like_key(string_view line, std::span<const Key* const> known) {
   const std::size_t equals = line.find('=');
   if (equals == string_view::npos) return false;

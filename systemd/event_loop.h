@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 
 #include "base/result.h"
@@ -25,7 +26,8 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop();
 
-  // A one-shot timer on CLOCK_MONOTONIC, created unarmed, with 1 µs accuracy. Arm it again from its callback.
+  // A one-shot timer on CLOCK_MONOTONIC, created unarmed, with 1 µs accuracy. Arm it again from its callback,
+  // before anything there can throw. Timers that are overdue together run in no fixed order.
   [[nodiscard]] Result<SourceHandle> add_timer(std::function<void()> on_time);
   // Fires at `monotonic_ns` (CLOCK_MONOTONIC; at once when it is past). Replaces an earlier setting.
   static void arm_timer(Source& timer, std::int64_t monotonic_ns);
@@ -41,14 +43,17 @@ class EventLoop {
   // Called when the wall clock is set or the machine resumes (TFD_TIMER_CANCEL_ON_SET, timerfd_create(2)).
   [[nodiscard]] Result<SourceHandle> add_clock_change(std::function<void()> on_change);
 
-  // Any thread: runs `task` on the loop's thread, in order. After quit() tasks are dropped.
+  // Any thread: runs `task` on the loop's thread, in order. Tasks that wait at quit() are run by the next
+  // run() or dropped with the loop. The queue has no limit of its own: who posts keeps a bounded number of
+  // tasks in flight. No thread may post once the loop is being destroyed.
   void post(std::function<void()> task);
 
   // Feeds the service manager's watchdog while the loop turns, where WATCHDOG_USEC asks for it
   // (sd_watchdog_enabled(3)).
   void enable_watchdog();
 
-  // Until quit(). Errors only when the loop itself breaks.
+  // Turns until quit() is called from a callback; may be called again. Errors only when the loop itself
+  // breaks.
   [[nodiscard]] Result<> run();
   void quit();
 
@@ -57,5 +62,8 @@ class EventLoop {
   explicit EventLoop(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Blocks the signals in the calling thread and in every thread it starts from now on. First thing in main.
+void block_signals(std::initializer_list<int> signal_numbers);
 
 }  // namespace caretaker

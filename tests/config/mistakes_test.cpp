@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "config/collector_names.h"
@@ -165,6 +166,15 @@ TEST_F(Mistakes, OfAllFilesInTheOrderOfTheirLines) {
       "DIR/config.ini:7: [log] level: is not one of 'debug', 'info', 'warning' or 'error'\n"
       "DIR/config.d/a.ini:1: level: stands outside of a section: put it below a line such as [service]\n"
       "DIR/config.d/b.ini:2: [log] levell: unknown key (did you mean 'level'?)\n");
+}
+
+TEST_F(Mistakes, OfDropInsInTheOrderOfTheirNames) {
+  constexpr int files = 31;
+  dir_.write("config.ini", "");
+  for (int i = 0; i < files; ++i) dir_.write("config.d/" + std::to_string(100 + i * 7 % files) + ".ini", "x");
+  const std::vector<Problem> problems = load_config(dir_.path("config.ini"), {test_collectors}).problems;
+  EXPECT_EQ(problems.size(), static_cast<std::size_t>(files));
+  EXPECT_TRUE(std::ranges::is_sorted(problems, {}, &Problem::file));
 }
 
 TEST_F(Mistakes, FilesThatCannotBeRead) {

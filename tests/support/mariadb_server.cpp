@@ -77,12 +77,17 @@ MariadbServer::~MariadbServer() {
   kill();
 }
 
+// A starting server removes what looks like left over temporary tables, also those of its neighbours.
+std::string MariadbServer::tmpdir() const {
+  return "--tmpdir=" + dir_.path();
+}
+
 void MariadbServer::install() {
   ::chmod(dir_.path().c_str(), 0777);
   const std::string log = dir_.path("install.log");
   const pid_t pid =
       spawn(as_service_user({"mariadb-install-db", "--no-defaults", "--datadir=" + dir_.path("data"),
-                             "--auth-root-authentication-method=normal", "--skip-test-db",
+                             tmpdir(), "--auth-root-authentication-method=normal", "--skip-test-db",
                              "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0"}),
             log);
   int status = -1;
@@ -93,9 +98,9 @@ void MariadbServer::install() {
 
 void MariadbServer::start() {
   std::vector<std::string> command = as_service_user(
-      {"mariadbd", "--no-defaults", "--datadir=" + dir_.path("data"), "--port=" + std::to_string(port_),
-       "--bind-address=127.0.0.1", "--socket=" + socket(), "--pid-file=" + dir_.path("pid"),
-       "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"});
+      {"mariadbd", "--no-defaults", "--datadir=" + dir_.path("data"), tmpdir(),
+       "--port=" + std::to_string(port_), "--bind-address=127.0.0.1", "--socket=" + socket(),
+       "--pid-file=" + dir_.path("pid"), "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"});
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   const std::string log = dir_.path("server.log");
   pid_ = spawn(command, log);
@@ -103,7 +108,7 @@ void MariadbServer::start() {
   MysqlConfig local;
   local.socket = socket();
   local.user = "root";
-  while (!MysqlConnection::connect(local, Secret())) {
+  while (!MysqlConnection::connect(local, Secret(root_password_))) {
     if (std::chrono::steady_clock::now() > deadline || ::waitpid(pid_, nullptr, WNOHANG) == pid_) {
       throw std::runtime_error("mariadbd does not start: " + text_of(log));
     }
@@ -122,9 +127,14 @@ MysqlConnection MariadbServer::root() const {
   MysqlConfig local;
   local.socket = socket();
   local.user = "root";
-  auto connection = MysqlConnection::connect(local, Secret());
+  auto connection = MysqlConnection::connect(local, Secret(root_password_));
   if (!connection) throw std::runtime_error(connection.error().message);
   return std::move(*connection);
+}
+
+void MariadbServer::set_root_password(const std::string& password) {
+  execute("ALTER USER root@localhost IDENTIFIED BY '" + password + "'");
+  root_password_ = password;
 }
 
 void MariadbServer::execute(const std::string& sql) {

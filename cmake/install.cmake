@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# What `cmake --install` puts where. Below the prefix, except for the configuration, which is in /etc/caretaker
+# whatever the prefix is. The user comes from sysusers.d(5): see README.md, "Installing".
+install(TARGETS caretakerd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS caretakerctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+# systemd looks below /usr/lib and /usr/local/lib, never in lib64 or lib/x86_64-linux-gnu.
+configure_file(systemd/caretaker.service.in ${PROJECT_BINARY_DIR}/caretaker.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/caretaker.service DESTINATION lib/systemd/system)
+install(FILES systemd/caretaker.sysusers DESTINATION lib/sysusers.d RENAME caretaker.conf)
+install(FILES systemd/caretaker.tmpfiles DESTINATION lib/tmpfiles.d RENAME caretaker.conf)
+
+# A configuration that is there already is the administrator's: it is never replaced.
+install(CODE "
+  set(config \$ENV{DESTDIR}/etc/caretaker/config.ini)
+  file(MAKE_DIRECTORY \$ENV{DESTDIR}/etc/caretaker/config.d)
+  if(EXISTS \${config})
+    message(STATUS \"Kept: \${config}\")
+  else()
+    file(COPY_FILE \"${PROJECT_SOURCE_DIR}/config/config.ini\" \${config})
+    file(CHMOD \${config} PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+    message(STATUS \"Installing: \${config}\")
+  endif()")
+
+install(FILES ctl/completion/caretakerctl.bash
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME caretakerctl)
+# Debian's zsh reads site-functions below /usr/local only.
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  install(FILES ctl/completion/_caretakerctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+else()
+  install(FILES ctl/completion/_caretakerctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+endif()
+
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")

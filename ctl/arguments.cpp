@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "base/parse.h"
+#include "base/text.h"
+#include "ctl/commands.h"
+#include "ctl/format.h"
+
+namespace caretaker::ctl {
+namespace {
+
+constexpr std::size_t help_column_width = 28;
+
+std::string examples_footer(const CommandInfo& command) {
+  std::string text = "Examples:\n";
+  for (const std::string_view line : split(command.examples, '\n')) text += fmt::format("  {}\n", line);
+  return text + "\n--socket, --timeout and --json work with every command, see caretakerctl --help.\n";
+}
+
+// A duration option: base/parse.h's form, from 1 ms to `max`.
+void add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds max,
+                  const std::string& help, std::function<void(std::chrono::milliseconds)> set) {
+  app.add_option_function<std::string>(
+         name,
+         [=, set = std::move(set)](const std::string& text) {
+           const Result<std::chrono::milliseconds> duration = parse_duration(text);
+           if (!duration) throw CLI::ValidationError(name, duration.error().message);
+           if (duration->count() < 1 || *duration > max) {
+             throw CLI::ValidationError(name, fmt::format("must be from 1ms to {}", format_duration(max)));
+           }
+           set(*duration);
+         },
+         help)
+      ->type_name("DURATION");
+}
+
+std::string check_not_empty(const std::string& text) {
+  return text.empty() ? "must not be empty" : "";
+}
+
+std::string check_label(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  return equals == std::string::npos || equals == 0 ? fmt::format("'{}' is not NAME=VALUE", text) : "";
+}
+
+void add_job_list(CLI::App& command, Arguments& arguments) {
+  CLI::Option* jobs = command.add_option("JOB", arguments.jobs, "Jobs; none means the service itself")
+                          ->type_name("")
+                          ->check(check_not_empty);
+  command.add_flag("--all", arguments.all_jobs, "All jobs, not the service")->excludes(jobs);
+}
+
+void add_history_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("METRIC", arguments.metric, "Name of the metric")
+      ->type_name("")
+      ->required()
+      ->check(check_not_empty);
+  command.add_option("--label", arguments.labels, "Only series with this label; may be given again")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->check(check_label);
+  add_duration(command, "--since", std::chrono::hours(24 * 3650),
+               "How far back, such as 10m, 1h (default), 7d",
+               [&arguments](std::chrono::milliseconds since) { arguments.since = since; });
+  command
+      .add_option("--limit", arguments.points_max,
+                  fmt::format("At most so many points, the newest (default {})", history_points_default))
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{1}, history_points_max));
+}
+
+void add_command_options(CLI::App& command, Arguments& arguments) {
+  const std::string name = command.get_name();
+  if (name == "start" || name == "stop" || name == "restart") add_job_list(command, arguments);
+  if (name == "history") add_history_options(command, arguments);
+  if (name == "jobs") command.add_flag("--names", arguments.names_only, "Only the names, one per line");
+  if (name == "run") {
+    command.add_option("JOB", arguments.jobs, "The job")
+        ->type_name("")
+        ->required()
+        ->expected(1)
+        ->check(check_not_empty);
+  }
+  if (name == "metrics") {
+    command.add_option("GLOB", arguments.metric, "Only metrics whose name matches, such as 'cpu*'")
+        ->type_name("");
+  }
+  if (name == "check-config") {
+    command.add_option("FILE", arguments.config_file, "The file; without it the installed one")
+        ->type_name("");
+  }
+}
+
+void add_common_options(CLI::App& app, Arguments& arguments) {
+  app.add_option("--socket", arguments.socket,
+                 fmt::format("The daemon's control socket (default {})", socket_default))
+      ->type_name("PATH")
+      ->envname("CARETAKER_SOCKET");
+  add_duration(app, "--timeout", request_timeout_max,
+               fmt::format("How long to wait for an answer (default {}; run: as long as the job may take)",
+                           format_duration(request_timeout_default)),
+               [&arguments](std::chrono::milliseconds timeout) { arguments.timeout = timeout; });
+  app.add_flag("--json", arguments.json, "Print one JSON object, as the daemon's API gives it");
+  app.set_version_flag("--version", "caretakerctl " CARETAKER_VERSION,
+                       "Print this client's version and exit");
+}
+
+void add_commands(CLI::App& app, Arguments& arguments) {
+  for (const CommandInfo& info : command_table()) {
+    CLI::App* command = app.add_subcommand(std::string(info.name), std::string(info.summary));
+    add_command_options(*command, arguments);
+    command->footer(examples_footer(info));
+    command->final_callback([&arguments, &info] { arguments.command = &info; });
+  }
+}
+
+// CLI11 says only that a command is required; the word that was meant to be one is in the rest.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> rest = app.remaining();
+  if (!app.get_subcommands().empty() || rest.empty() || rest.front().starts_with('-')) return error.what();
+  std::vector<std::string_view> names;
+  for (const CommandInfo& info : command_table()) names.push_back(info.name);
+  std::string text = fmt::format("unknown command '{}'", rest.front());
+  if (const auto near = nearest_word(rest.front(), names))
+    text += fmt::format(" (did you mean '{}'?)", *near);
+  return text;
+}
+
+Ending end_of(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    std::ostringstream out;
+    app.exit(error, out, out);
+    return {.exit = ExitCode::ok, .text = out.str()};
+  }
+  return {.exit = ExitCode::usage, .text = escape_text(explain(app, error)) + "; see: caretakerctl --help"};
+}
+
+}  // namespace
+
+std::expected<Arguments, Ending> parse_arguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  CLI::App app("Looks at and steers the Caretaker daemon of this machine.", "caretakerctl");
+  app.get_formatter()->column_width(help_column_width);
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_common_options(app, arguments);
+  add_commands(app, arguments);
+  app.footer(exit_code_text());
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(end_of(app, error));
+  }
+  return arguments;
+}
+
+}  // namespace caretaker::ctl

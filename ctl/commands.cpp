@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/commands.h"
+
+#include "base/text.h"
+#include "ctl/format.h"
+
+namespace caretaker::ctl {
+namespace {
+
+constexpr CommandInfo commands[] = {
+    {"status", "Show how the daemon is, what is wrong first.",
+     "caretakerctl status\ncaretakerctl status --json", run_status},
+    {"jobs", "List the jobs with their state, last and next run.",
+     "caretakerctl jobs\ncaretakerctl jobs --names", run_jobs},
+    {"start", "Start the service, or resume jobs.",
+     "caretakerctl start\ncaretakerctl start cpu disk\ncaretakerctl start --all", run_start},
+    {"stop", "Stop the service, or pause jobs.",
+     "caretakerctl stop\ncaretakerctl stop backup\ncaretakerctl stop --all", run_stop},
+    {"restart", "Restart the service, or jobs.",
+     "caretakerctl restart\ncaretakerctl restart mysql\ncaretakerctl restart --all", run_restart},
+    {"run", "Run a job now and wait for its result.",
+     "caretakerctl run disk\ncaretakerctl run backup --timeout 2h", run_run},
+    {"reload", "Read the configuration again; with a mistake the old one keeps running.",
+     "caretakerctl reload", run_reload},
+    {"metrics", "Show the newest value of every metric.",
+     "caretakerctl metrics\ncaretakerctl metrics 'filesystem_*'", run_metrics},
+    {"history", "Show the values of a metric over time.",
+     "caretakerctl history load1\n"
+     "caretakerctl history cpu_seconds_total --label cpu=0 --label mode=idle --since 10m",
+     run_history},
+    {"check-config", "Check a configuration as the daemon would read it; touches nothing.",
+     "caretakerctl check-config\ncaretakerctl check-config ./config.ini", run_check_config},
+    {"version", "Show the versions of this client and of the daemon.", "caretakerctl version", run_version},
+};
+
+}  // namespace
+
+std::span<const CommandInfo> command_table() {
+  return commands;
+}
+
+void print_json(const Session& session, std::string_view body) {
+  session.console.out << escape_json_controls(trim(body)) << '\n';
+}
+
+}  // namespace caretaker::ctl

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+# Completion of caretakerctl for bash. Job names are read as data: compgen -W would expand them.
+
+_caretakerctl_jobs() {
+  local name
+  while IFS= read -r name; do
+    [[ $name == "$2"* ]] && COMPREPLY+=("$(printf '%q' "$name")")
+  done < <("${1:-caretakerctl}" "${@:3}" --timeout 1s jobs --names 2>/dev/null)
+}
+
+_caretakerctl() {
+  local commands="status jobs start stop restart run reload metrics history check-config version"
+  local common="--help --socket --timeout --json"
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command="" options="" word
+  local -a socket=()
+  local i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+      --socket)
+        i=$((i + 1))
+        ((i < COMP_CWORD)) && socket=(--socket "${COMP_WORDS[i]}")
+        ;;
+      --timeout | --since | --limit | --label) i=$((i + 1)) ;;
+      -*) ;;
+      *) [[ -z $command ]] && command=$word ;;
+    esac
+  done
+
+  COMPREPLY=()
+  case $previous in
+    --socket)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --timeout | --since | --limit | --label) return ;;
+  esac
+  case $command in
+    "") options="--version" ;;
+    jobs) options="--names" ;;
+    start | stop | restart) options="--all" ;;
+    history) options="--label --since --limit" ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$common $options" -- "$current")
+    return
+  fi
+  case $command in
+    "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
+    start | stop | restart | run) _caretakerctl_jobs "$1" "$current" "${socket[@]}" ;;
+    check-config) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+  esac
+}
+
+complete -o filenames -F _caretakerctl caretakerctl

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace caretaker::ctl {
+
+// How caretakerctl ends, the same for every command. 78 is EX_CONFIG of sysexits.h, as the daemon's own.
+enum class ExitCode : int {
+  ok = 0,
+  failed = 1,
+  usage = 2,
+  no_daemon = 3,
+  not_permitted = 4,
+  timeout = 5,
+  config_invalid = 78,
+};
+
+struct ExitCodeInfo {
+  ExitCode code;
+  std::string_view meaning;
+};
+
+// The one table: `caretakerctl --help` and docs/caretakerctl.md show it, a test keeps them equal.
+inline constexpr ExitCodeInfo exit_codes[] = {
+    {ExitCode::ok, "Done."},
+    {ExitCode::failed, "The request was refused, the job failed or the answer made no sense."},
+    {ExitCode::usage, "Wrong usage: unknown command, option or value."},
+    {ExitCode::no_daemon, "No daemon is running at the socket."},
+    {ExitCode::not_permitted, "Not permitted: only root and the daemon's own user may change things."},
+    {ExitCode::timeout, "No answer in time."},
+    {ExitCode::config_invalid, "The configuration has mistakes; each is listed with file and line."},
+};
+
+// The table as lines for a terminal.
+[[nodiscard]] std::string exit_code_text();
+
+}  // namespace caretaker::ctl

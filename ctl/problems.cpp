@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/problems.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ctl/format.h"
+
+namespace caretaker::ctl {
+namespace {
+
+// Intervals without a measurement after which the headline counts as stale; two may be a late commit.
+constexpr std::int64_t headline_age_intervals_max = 3;
+
+std::string with_reason(std::string text, const std::string& reason) {
+  return reason.empty() ? text : text + ": " + reason;
+}
+
+std::string job_problem(const JobAnswer& job, std::int64_t now_ms) {
+  if (job.state == "failed") return with_reason(fmt::format("job {} failed", job.name), job.last_error);
+  std::string text = fmt::format("job {} is stuck", job.name);
+  if (job.last_run_ms)
+    text += fmt::format(", last finished {} ago", format_span(elapsed_ms(*job.last_run_ms, now_ms)));
+  return with_reason(std::move(text), job.last_error);
+}
+
+void add_job_problems(std::vector<std::string>& problems, const JobCountsAnswer& counts,
+                      std::span<const JobAnswer> jobs, std::int64_t now_ms) {
+  for (const std::string_view state : {"stuck", "failed"}) {
+    const std::uint64_t count = state == "stuck" ? counts.stuck : counts.failed;
+    if (count > 0 && std::ranges::find(jobs, state, &JobAnswer::state) == jobs.end()) {
+      problems.push_back(
+          fmt::format("{} {} {}", format_count(count), count == 1 ? "job is" : "jobs are", state));
+    }
+    for (const JobAnswer& job : jobs) {
+      if (job.state == state) problems.push_back(job_problem(job, now_ms));
+    }
+  }
+}
+
+bool is_stale(const StatusAnswer& status, std::int64_t now_ms) {
+  if (!status.headline.time_ms || status.interval_ms <= 0) return false;
+  return elapsed_ms(*status.headline.time_ms, now_ms) / status.interval_ms > headline_age_intervals_max;
+}
+
+}  // namespace
+
+std::vector<std::string> find_problems(const StatusAnswer& status, std::span<const JobAnswer> jobs,
+                                       std::int64_t now_ms) {
+  std::vector<std::string> problems;
+  if (!status.store.writable) {
+    problems.push_back(with_reason("the local store cannot be written", status.store.last_error) +
+                       fmt::format(" ({} samples wait in memory)", format_count(status.store.queue_samples)));
+  }
+  if (is_stale(status, now_ms)) {
+    problems.push_back(fmt::format("the last measurement is {} old",
+                                   format_span(elapsed_ms(*status.headline.time_ms, now_ms))));
+  }
+  add_job_problems(problems, status.jobs, jobs, now_ms);
+  if (status.mysql.enabled && !(status.mysql.connected && status.mysql.last_error.empty())) {
+    problems.push_back(
+        with_reason(status.mysql.connected ? "MySQL delivery is in trouble" : "MySQL is not connected",
+                    status.mysql.last_error));
+  }
+  return problems;
+}
+
+}  // namespace caretaker::ctl

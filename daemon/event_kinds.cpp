@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/event_kinds.h"
+
+#include <algorithm>
+
+namespace caretaker {
+namespace {
+
+constexpr EventKind kinds[] = {
+    {"daemon_started", "47eaa0992cb6416d86dc283cf0480ff9", LogLevel::info, "The daemon is ready."},
+    {"daemon_stopped", "1509bb0a9bf143318a118783593942a4", LogLevel::info, "The daemon ended in order."},
+    {"config_reloaded", "f5ec52ed0108447592e1bc7656670b14", LogLevel::info, "A reload took effect."},
+    {"config_invalid", "59ba1b0d5c904158a909406c2e416788", LogLevel::error,
+     "A reload was refused; the old configuration keeps running."},
+    {"clock_step", "5d32fe61985f44e7aa095ee82bb29976", LogLevel::warning,
+     "The wall clock was set; rates begin a new baseline."},
+    {"suspend", "9a1e40b458154a9999e2d15364c7a500", LogLevel::info,
+     "The machine slept; rates begin a new baseline."},
+    {"job_stuck", "68b4aef73eaa4e179d8a4eace693ae2d", LogLevel::error,
+     "A run is past its timeout; the job's ticks are skipped until it ends."},
+    {"job_recovered", "142c83647806457793e783e7eb04b39b", LogLevel::info, "A stuck run ended."},
+    {"job_failed", "3b041641178844f2a60df25453fe2e85", LogLevel::warning,
+     "A job's run failed after the one before was well."},
+    {"job_ok", "00a154d85ed84bccb5c719c2add9ca88", LogLevel::info, "A job runs well again."},
+    {"loop_error", "c0290103855d4f5599ec8712e8e3574f", LogLevel::error,
+     "A callback of the event loop failed; its source stays armed."},
+    {"store_failing", "6e704245a4ff41e3a7949b80dcb0b82e", LogLevel::error,
+     "The local store cannot be written; samples wait in memory."},
+    {"store_recovered", "de1b1471320a48eab7a788d106762832", LogLevel::info,
+     "The local store is written again."},
+    {"store_quarantined", "4350cc1721e54f21acd552a09ddbef12", LogLevel::error,
+     "The local store was corrupt, was moved aside and begun anew."},
+    {"samples_dropped", "9ed89eddd6844325b600e6129ec04ece", LogLevel::warning,
+     "Samples were dropped, with the reason."},
+    {"store_moved", "627bf3225fac4cb6a34acb115ee347dd", LogLevel::error,
+     "The store file was moved or removed while in use; another one is opened."},
+    {"epoch_begun", "a930d55d954540f3ae889fe46f2c7a8c", LogLevel::warning,
+     "The local store began a new delivery epoch."},
+};
+constexpr EventKind unknown_kind{"unknown", "43f2f1936e854f08b5927b0fe339d309", LogLevel::error,
+                                 "Not in the table."};
+
+}  // namespace
+
+std::span<const EventKind> event_kinds() {
+  return kinds;
+}
+
+const EventKind& find_event_kind(std::string_view name) {
+  const auto* found = std::ranges::find(kinds, name, &EventKind::name);
+  return found == std::end(kinds) ? unknown_kind : *found;
+}
+
+}  // namespace caretaker

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/scheduler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace caretaker {
+namespace {
+
+double to_seconds(std::int64_t ns) {
+  return static_cast<double>(ns) / static_cast<double>(ns_per_s);
+}
+
+}  // namespace
+
+// One job of the table. Main thread only.
+struct Scheduler::Job {
+  std::uint64_t id =
+      0;  // names the thread in finished runs: a replaced job's late run must not count for the new one
+  JobSpec spec;
+  std::unique_ptr<JobThread> thread;
+  bool paused = false;
+  bool fresh = true;  // the next run makes new work
+  bool running = false;
+  bool stuck = false;
+  bool failed = false;
+  std::int64_t deadline_ns = 0;  // CLOCK_MONOTONIC, of the run under way
+  std::int64_t last_run_ms = 0;
+  std::int64_t last_duration_ns = 0;
+  std::int64_t last_lateness_ns = 0;
+  std::uint64_t runs = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t missed = 0;
+  std::string last_error;
+  std::vector<std::function<void(const FinishedRun&)>> waiting;  // run_now callers
+};
+
+Result<std::unique_ptr<Scheduler>> Scheduler::create(EventLoop& loop, const Clock& clock,
+                                                     std::int64_t phase_ns, Callbacks callbacks) {
+  std::unique_ptr<Scheduler> scheduler(new Scheduler(loop, clock, phase_ns, std::move(callbacks)));
+  auto timer = loop.add_timer([self = scheduler.get()] { self->on_timer(); });
+  if (!timer) return std::unexpected(timer.error());
+  scheduler->timer_ = std::move(*timer);
+  auto clock_change = loop.add_clock_change([self = scheduler.get()] { self->on_clock_change(); });
+  if (!clock_change) return std::unexpected(clock_change.error());
+  scheduler->clock_change_ = std::move(*clock_change);
+  return scheduler;
+}
+
+Scheduler::Scheduler(EventLoop& loop, const Clock& clock, std::int64_t phase_ns, Callbacks callbacks)
+    : loop_(loop), clock_(clock), callbacks_(std::move(callbacks)), timetable_(clock.now(), phase_ns) {}
+
+Scheduler::~Scheduler() = default;
+
+Result<std::vector<std::string>> Scheduler::apply(const std::vector<JobSpec>& specs) {
+  std::vector<std::string> touched;
+  for (const JobSpec& spec : specs) {
+    const auto current = jobs_.find(spec.name);
+    if (current != jobs_.end() && current->second->spec == spec) continue;
+    touched.push_back(spec.name);
+    if (auto added = add_job(spec); !added) return std::unexpected(added.error());
+  }
+  for (auto job = jobs_.begin(); job != jobs_.end();) {
+    if (std::ranges::find(specs, job->first, &JobSpec::name) != specs.end()) {
+      ++job;
+      continue;
+    }
+    touched.push_back(job->first);
+    timetable_.remove(job->first);
+    {
+      const std::scoped_lock lock(stats_mutex_);
+      stats_.erase(job->first);
+    }
+    abandon(std::move(job->second));
+    job = jobs_.erase(job);
+  }
+  arm();
+  return touched;
+}
+
+Result<> Scheduler::add_job(const JobSpec& spec) {
+  if (abandoned_.size() >= abandoned_max) {
+    return fail(
+        fmt::format("{} changed jobs are still stuck in their old run; restart the daemon", abandoned_max));
+  }
+  auto job = std::make_unique<Job>();
+  job->id = ++last_job_id_;
+  job->spec = spec;
+  job->paused = !spec.enabled;
+  auto on_run = [this, id = job->id](FinishedRun run) {
+    loop_.post([this, id, run = std::move(run)] { on_finished(id, run); });
+  };
+  auto thread = JobThread::start(spec.name, callbacks_.make_factory(spec), std::move(on_run));
+  if (!thread) return std::unexpected(thread.error());
+  job->thread = std::move(*thread);
+
+  auto& slot = jobs_[spec.name];
+  if (slot) {
+    job->runs = slot->runs;  // counters survive a reload
+    job->failures = slot->failures;
+    job->missed = slot->missed;
+    abandon(std::move(slot));
+  }
+  slot = std::move(job);
+  timetable_.remove(spec.name);
+  if (!slot->paused) timetable_.add(spec.name, spec.interval, clock_.now());
+  publish_stats(*slot);
+  return {};
+}
+
+// Lets a job's thread end by itself; one that is in the middle of a run is kept until the run has ended.
+void Scheduler::abandon(std::unique_ptr<Job> job) {
+  job->thread->request_exit();
+  if (job->running) abandoned_.push_back(std::move(job));
+}
+
+void Scheduler::on_timer() {
+  const ClockReading now = clock_.now();
+  observe_clock(now);
+  for (const Timetable::Due& due : timetable_.take_due(now)) {
+    Job& job = *jobs_.at(due.name);
+    job.missed += due.missed;
+    if (job.running) ++job.missed;
+    if (due.missed > 0 || job.running) publish_stats(job);
+    if (!job.running) fire(job, due.tick);
+  }
+  check_deadlines(now.monotonic_ns);
+  arm();
+}
+
+void Scheduler::on_clock_change() {
+  observe_clock(clock_.now());
+  arm();
+}
+
+void Scheduler::observe_clock(const ClockReading& now) {
+  const ClockChange change = timetable_.observe(now);
+  if (change.step_ns == 0 && change.suspend_ns == 0) return;
+  {
+    const std::scoped_lock lock(stats_mutex_);
+    clock_steps_ = timetable_.clock_steps();
+    suspends_ = timetable_.suspends();
+  }
+  if (change.step_ns != 0) {
+    raise("clock_step", "",
+          fmt::format("the wall clock was set {:.3f} s {}", std::abs(to_seconds(change.step_ns)),
+                      change.step_ns < 0 ? "back" : "forward"));
+  }
+  if (change.suspend_ns != 0) {
+    raise("suspend", "",
+          fmt::format("the machine was suspended for {:.3f} s", to_seconds(change.suspend_ns)));
+  }
+}
+
+void Scheduler::fire(Job& job, const Tick& tick) {
+  job.running = true;
+  job.deadline_ns = clock_.now().monotonic_ns + job.spec.timeout.count() * ns_per_ms;
+  job.thread->fire(tick, std::exchange(job.fresh, false));
+}
+
+void Scheduler::on_finished(std::uint64_t job_id, const FinishedRun& run) {
+  const auto left = std::ranges::find(abandoned_, job_id, [](const auto& job) { return job->id; });
+  if (left != abandoned_.end()) {
+    const std::unique_ptr<Job> job = std::move(*left);
+    abandoned_.erase(left);
+    for (const auto& on_done : job->waiting) on_done(run);
+    return;
+  }
+  const auto found = std::ranges::find(jobs_, job_id, [](const auto& entry) { return entry.second->id; });
+  if (found == jobs_.end()) return;
+  Job& job = *found->second;
+  const bool failed = run.report.outcome == JobOutcome::failed;
+  job.running = false;
+  ++job.runs;
+  if (failed) ++job.failures;
+  job.last_run_ms = run.tick.time_ms;
+  job.last_duration_ns = run.duration_ns;
+  job.last_lateness_ns = run.lateness_ns;
+  job.last_error = failed ? run.report.message : "";
+  if (std::exchange(job.stuck, false)) {
+    raise("job_recovered", job.spec.name,
+          fmt::format("the run that was stuck ended after {:.1f} s", to_seconds(run.duration_ns)));
+  }
+  if (std::exchange(job.failed, failed) != failed) {
+    raise(failed ? "job_failed" : "job_ok", job.spec.name, failed ? run.report.message : "runs well again");
+  }
+  publish_stats(job);
+  for (const auto& on_done : std::exchange(job.waiting, {})) on_done(run);
+  callbacks_.on_run_finished(job.spec.name);
+}
+
+void Scheduler::check_deadlines(std::int64_t now_ns) {
+  for (auto& [name, job] : jobs_) {
+    if (!job->running || job->stuck || now_ns < job->deadline_ns) continue;
+    job->stuck = true;
+    raise("job_stuck", name,
+          fmt::format("its run is past the timeout of {} ms; its ticks are skipped until the run ends",
+                      job->spec.timeout.count()));
+    publish_stats(*job);
+  }
+}
+
+void Scheduler::publish_stats(const Job& job) {
+  const std::scoped_lock lock(stats_mutex_);
+  stats_[job.spec.name] = {.name = job.spec.name,
+                           .runs = job.runs,
+                           .failures = job.failures,
+                           .missed = job.missed,
+                           .last_duration_seconds = to_seconds(job.last_duration_ns),
+                           .last_lateness_seconds = to_seconds(job.last_lateness_ns),
+                           .stuck = job.stuck};
+}
+
+void Scheduler::arm() {
+  std::optional<std::int64_t> next = timetable_.next_wake_ns();
+  for (const auto& [name, job] : jobs_) {
+    if (job->running && !job->stuck) next = std::min(next.value_or(job->deadline_ns), job->deadline_ns);
+  }
+  if (next) {
+    EventLoop::arm_timer(*timer_, *next);
+  } else {
+    EventLoop::disarm_timer(*timer_);
+  }
+}
+
+void Scheduler::raise(std::string kind, const std::string& subject, std::string message) {
+  callbacks_.on_event({.time_ms = clock_.now().realtime_ns / ns_per_ms,
+                       .kind = std::move(kind),
+                       .subject = subject,
+                       .message = std::move(message)});
+}
+
+Result<Scheduler::Job*> Scheduler::find(const std::string& name) const {
+  const auto job = jobs_.find(name);
+  if (job == jobs_.end()) return std::unexpected(Error{.code = ENOENT, .message = "no job named " + name});
+  return job->second.get();
+}
+
+Result<> Scheduler::start(const std::string& name) {
+  const auto job = find(name);
+  if (!job) return std::unexpected(job.error());
+  if (!std::exchange((*job)->paused, false)) return {};
+  timetable_.add(name, (*job)->spec.interval, clock_.now());
+  arm();
+  return {};
+}
+
+Result<> Scheduler::stop(const std::string& name) {
+  const auto job = find(name);
+  if (!job) return std::unexpected(job.error());
+  (*job)->paused = true;
+  timetable_.remove(name);
+  if ((*job)->running) (*job)->thread->cancel_run();
+  arm();
+  return {};
+}
+
+Result<> Scheduler::restart(const std::string& name) {
+  const auto job = find(name);
+  if (!job) return std::unexpected(job.error());
+  if ((*job)->stuck) {
+    return std::unexpected(
+        Error{.code = EBUSY, .message = name + " is stuck in a call that cannot be ended"});
+  }
+  if ((*job)->running) (*job)->thread->cancel_run();
+  (*job)->fresh = true;
+  return start(name);
+}
+
+Result<> Scheduler::run_now(const std::string& name, std::function<void(const FinishedRun&)> on_done) {
+  const auto found = find(name);
+  if (!found) return std::unexpected(found.error());
+  Job& job = **found;
+  if (job.running) {
+    return std::unexpected(Error{
+        .code = EBUSY, .message = name + (job.stuck ? " is stuck in its last run" : " is running already")});
+  }
+  job.waiting.push_back(std::move(on_done));
+  fire(job, timetable_.tick_now(clock_.now()));
+  arm();
+  return {};
+}
+
+JobStatus Scheduler::describe(const Job& job) const {
+  JobState state = JobState::idle;
+  if (job.stuck) {
+    state = JobState::stuck;
+  } else if (job.running) {
+    state = JobState::running;
+  } else if (job.paused) {
+    state = JobState::paused;
+  } else if (job.failed) {
+    state = JobState::failed;
+  }
+  return {.spec = job.spec,
+          .state = state,
+          .last_run_ms = job.last_run_ms,
+          .last_duration_ns = job.last_duration_ns,
+          .next_run_ms = timetable_.next_tick_ms(job.spec.name),
+          .runs = job.runs,
+          .failures = job.failures,
+          .missed = job.missed,
+          .last_error = job.last_error};
+}
+
+std::vector<JobStatus> Scheduler::status() const {
+  std::vector<JobStatus> all;
+  for (const auto& [name, job] : jobs_) all.push_back(describe(*job));
+  return all;
+}
+
+Result<JobStatus> Scheduler::status(const std::string& name) const {
+  const auto job = find(name);
+  if (!job) return std::unexpected(job.error());
+  return describe(**job);
+}
+
+void Scheduler::add_stats(SelfStats& stats) const {
+  const std::scoped_lock lock(stats_mutex_);
+  for (const auto& [name, job] : stats_) stats.jobs.push_back(job);
+  stats.clock_steps = clock_steps_;
+  stats.suspends = suspends_;
+}
+
+std::vector<std::string> Scheduler::stop_all(std::chrono::milliseconds deadline) {
+  EventLoop::disarm_timer(*timer_);
+  std::vector<Job*> all;
+  for (const auto& [name, job] : jobs_) all.push_back(job.get());
+  for (const auto& job : abandoned_) all.push_back(job.get());
+  for (Job* job : all) job->thread->request_exit();
+  const std::int64_t until_ns = clock_.now().monotonic_ns + deadline.count() * ns_per_ms;
+  std::vector<std::string> left;
+  for (Job* job : all) {
+    const std::int64_t rest_ms = std::max<std::int64_t>(0, until_ns - clock_.now().monotonic_ns) / ns_per_ms;
+    if (!job->thread->join_for(std::chrono::milliseconds(rest_ms))) left.push_back(job->spec.name);
+  }
+  return left;
+}
+
+}  // namespace caretaker

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/record.h"
+#include "base/result.h"
+#include "collectors/self_stats.h"
+#include "daemon/job.h"
+#include "daemon/job_spec.h"
+#include "daemon/job_thread.h"
+#include "daemon/timetable.h"
+#include "systemd/event_loop.h"
+
+namespace caretaker {
+
+struct JobStatus {
+  JobSpec spec;
+  JobState state = JobState::idle;
+  std::int64_t last_run_ms = 0;  // UTC tick of the last finished run, 0 before the first
+  std::int64_t last_duration_ns = 0;
+  std::int64_t next_run_ms = 0;  // UTC, 0 when paused
+  std::uint64_t runs = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t missed = 0;
+  std::string last_error;  // of the last run, empty when it was well
+};
+
+// Runs every job on its own thread when the timetable says so: one timer, no work of its own. Main thread
+// only, except add_stats(). The loop must outlive it and must not turn after it is destroyed.
+class Scheduler {
+ public:
+  // Threads that outlived their job (a stuck run whose job was changed or removed); more are refused.
+  static constexpr std::size_t abandoned_max = 32;
+
+  struct Callbacks {
+    std::function<JobWorkFactory(const JobSpec&)> make_factory;
+    std::function<void(const Event&)>
+        on_event;  // clock_step, suspend, job_stuck, job_recovered, job_failed, ...
+    std::function<void(const std::string& job)> on_run_finished;  // after every run
+  };
+
+  [[nodiscard]] static Result<std::unique_ptr<Scheduler>> create(EventLoop& loop, const Clock& clock,
+                                                                 std::int64_t phase_ns, Callbacks callbacks);
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+  ~Scheduler();
+
+  // Makes the running jobs equal to `specs`: adds, replaces what differs, removes; untouched jobs go on with
+  // their counters and baselines. Returns the names that were touched. On an error nothing has been removed.
+  [[nodiscard]] Result<std::vector<std::string>> apply(const std::vector<JobSpec>& specs);
+
+  // Errors: ENOENT no such job; EBUSY it is running or stuck.
+  [[nodiscard]] Result<> start(const std::string& name);    // resumes a paused job
+  [[nodiscard]] Result<> stop(const std::string& name);     // no more ticks; a run under way is asked to end
+  [[nodiscard]] Result<> restart(const std::string& name);  // new work with new baselines at the next tick
+  // Runs the job now; `on_done` is called on the loop's thread when it ends.
+  [[nodiscard]] Result<> run_now(const std::string& name, std::function<void(const FinishedRun&)> on_done);
+
+  [[nodiscard]] std::vector<JobStatus> status() const;
+  [[nodiscard]] Result<JobStatus> status(const std::string& name) const;
+
+  // The job part of SelfStats. Any thread.
+  void add_stats(SelfStats& stats) const;
+
+  // Asks every run to end and waits. The names of the jobs whose threads did not end in time; the caller must
+  // then end the process without destroying what they use.
+  [[nodiscard]] std::vector<std::string> stop_all(std::chrono::milliseconds deadline);
+
+ private:
+  struct Job;
+
+  Scheduler(EventLoop& loop, const Clock& clock, std::int64_t phase_ns, Callbacks callbacks);
+  Result<> add_job(const JobSpec& spec);
+  void abandon(std::unique_ptr<Job> job);
+  void on_timer();
+  void on_clock_change();
+  void observe_clock(const ClockReading& now);
+  void fire(Job& job, const Tick& tick);
+  void on_finished(std::uint64_t job_id, const FinishedRun& run);
+  void check_deadlines(std::int64_t now_ns);
+  void publish_stats(const Job& job);
+  void arm();
+  void raise(std::string kind, const std::string& subject, std::string message);
+  [[nodiscard]] Result<Job*> find(const std::string& name) const;
+  [[nodiscard]] JobStatus describe(const Job& job) const;
+
+  EventLoop& loop_;
+  const Clock& clock_;
+  Callbacks callbacks_;
+  Timetable timetable_;
+  EventLoop::SourceHandle timer_{nullptr, nullptr};
+  EventLoop::SourceHandle clock_change_{nullptr, nullptr};
+  std::map<std::string, std::unique_ptr<Job>> jobs_;
+  std::vector<std::unique_ptr<Job>> abandoned_;
+  std::uint64_t last_job_id_ = 0;
+
+  mutable std::mutex stats_mutex_;
+  std::map<std::string, SelfStats::Job> stats_;  // guarded by stats_mutex_
+  std::uint64_t clock_steps_ = 0;                // guarded by stats_mutex_
+  std::uint64_t suspends_ = 0;                   // guarded by stats_mutex_
+};
+
+}  // namespace caretaker

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cerrno>
+#include <clocale>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/command_line.h"
+#include "ctl/fake_daemon.h"
+
+namespace caretaker::ctl {
+
+class FakeUnit final : public ServiceUnit {
+ public:
+  [[nodiscard]] bool is_loaded() override { return loaded; }
+  [[nodiscard]] Result<> apply(ServiceAction action, std::chrono::milliseconds) override {
+    actions.push_back(action);
+    if (error_code != 0) return fail_errno(error_code, "caretaker.service");
+    return {};
+  }
+
+  bool loaded = false;
+  int error_code = 0;
+  std::vector<ServiceAction> actions;
+};
+
+// How a command ended and what it printed.
+struct Ended {
+  ExitCode exit;
+  std::string out;
+  std::string error;
+};
+
+// Runs commands inside the test against a fake daemon, at a fixed time, in UTC.
+class CommandTest : public testing::Test {
+ protected:
+  static constexpr std::int64_t now_ms = 1'763'702'200'000;  // 2025-11-21 05:16:40 UTC
+
+  CommandTest() {
+    ::setenv("TZ", "UTC", 1);
+    ::unsetenv("CARETAKER_SOCKET");
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+  }
+
+  // With --socket in front.
+  Ended run(const std::vector<std::string>& words) {
+    std::vector<std::string> all = {"--socket", daemon.socket()};
+    all.insert(all.end(), words.begin(), words.end());
+    return run_plain(all);
+  }
+
+  Ended run_plain(const std::vector<std::string>& words) {
+    std::vector<const char*> argv = {"caretakerctl"};
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    std::ostringstream out;
+    std::ostringstream error;
+    const Console console{.out = out, .error = error, .colours = colours, .utf8 = utf8, .width = width};
+    const ExitCode exit = run_command_line(
+        static_cast<int>(argv.size()), argv.data(),
+        {.console = console, .unit = unit, .collector_names = collector_names, .now_ms = now_ms});
+    return {.exit = exit, .out = out.str(), .error = error.str()};
+  }
+
+  static constexpr std::array<std::string_view, 2> collector_names = {"cpu", "disk"};
+  FakeDaemon daemon;
+  FakeUnit unit;
+  bool colours = false;
+  bool utf8 = true;
+  std::size_t width = 0;
+};
+
+}  // namespace caretaker::ctl

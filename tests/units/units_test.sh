@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# units_test.sh BUILD_DIR PREFIX - installs the build into an empty root and shows the result to systemd's own
+# checkers. With root's rights also makes the user and sets the modes in that root; nothing outside is touched.
+set -euo pipefail
+
+build=$1
+prefix=$2
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+unit=$root$prefix/lib/systemd/system/caretaker.service
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+install_build() {
+  DESTDIR=$root cmake --install "$build" >"$root/install.log" || {
+    cat "$root/install.log" >&2
+    fail "cmake --install"
+  }
+}
+
+everything_is_in_its_place() {
+  local file
+  for file in "$prefix"/{sbin/caretakerd,bin/caretakerctl,lib/systemd/system/caretaker.service} \
+    "$prefix"/{lib/sysusers.d/caretaker.conf,lib/tmpfiles.d/caretaker.conf} \
+    "$prefix"/{share/bash-completion/completions/caretakerctl,share/doc/caretaker/README.md} \
+    /etc/caretaker/config.ini; do
+    [[ -s $root$file ]] || fail "$file is not installed"
+  done
+  [[ -d $root/etc/caretaker/config.d ]] || fail "/etc/caretaker/config.d is not installed"
+  if grep -n '@[A-Z_]*@' "$unit"; then fail "a placeholder is left in the unit"; fi
+}
+
+a_configuration_is_never_replaced() {
+  cp "$root/etc/caretaker/config.ini" "$root/sample.ini"
+  echo "# mine" >"$root/etc/caretaker/config.ini"
+  install_build
+  [[ $(<"$root/etc/caretaker/config.ini") == "# mine" ]] || fail "config.ini was replaced"
+  mv "$root/sample.ini" "$root/etc/caretaker/config.ini"
+}
+
+# The unit's programs must exist for the verification, so it sees a copy with the paths below our root.
+the_unit_is_valid() {
+  local copy=$root/caretaker.service said
+  sed -E "s#^(Exec[A-Za-z]+=)#\1$root#" "$unit" >"$copy"
+  said=$(systemd-analyze verify --man=no "$copy" 2>&1) || fail "systemd-analyze verify: $said"
+  # It exits with 0 after an unknown setting, which it only mentions.
+  if grep -F caretaker.service <<<"$said"; then fail "systemd-analyze verify complains"; fi
+  systemd-analyze security --offline=yes "$copy" | tail -n 1 # for information
+}
+
+user_and_modes_are_made() {
+  mkdir -p "$root/etc"
+  systemd-sysusers --root="$root" caretaker.conf || fail "systemd-sysusers"
+  grep -q '^caretaker:.*:/var/lib/caretaker:' "$root/etc/passwd" || fail "there is no user caretaker"
+  local group
+  group=$(sed -n 's/^caretaker:x:\([0-9]*\):.*/\1/p' "$root/etc/group")
+  systemd-tmpfiles --create --root="$root" caretaker.conf || fail "systemd-tmpfiles"
+  [[ $(stat -c %a:%u:%g "$root/etc/caretaker/config.ini") == "640:0:$group" ]] ||
+    fail "config.ini is not 0640 root:caretaker"
+}
+
+install_build
+everything_is_in_its_place
+a_configuration_is_never_replaced
+the_unit_is_valid
+if ((EUID == 0)); then user_and_modes_are_made; fi
+echo "all units are good"
