@@ -33,6 +33,15 @@ std::optional<sys_days> parse_day(std::string_view text) {
   return sys_days{date};
 }
 
+// The server's date, UTC.
+Result<sys_days> server_day(MysqlConnection& connection) {
+  auto rows = connection.query("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y%m%d')");
+  if (!rows) return std::unexpected(rows.error());
+  const auto day = parse_day(rows->at(0).at(0).value_or(""));
+  if (!day) return fail("the MySQL server does not tell its date");
+  return *day;
+}
+
 Result<std::optional<sys_days>> newest_partition(MysqlConnection& connection) {
   auto rows = connection.query(
       "SELECT MAX(PARTITION_NAME) FROM information_schema.PARTITIONS "
@@ -53,12 +62,18 @@ std::string partition_clauses(sys_days first, sys_days last) {
   return clauses + "  PARTITION pmax VALUES LESS THAN (MAXVALUE)";
 }
 
-Result<sys_days> server_day(MysqlConnection& connection) {
-  auto rows = connection.query("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y%m%d')");
+Result<> partition_empty_samples(MysqlConnection& connection) {
+  const auto newest = newest_partition(connection);
+  if (!newest) return std::unexpected(newest.error());
+  const auto rows = connection.query("SELECT 1 FROM samples LIMIT 1");
   if (!rows) return std::unexpected(rows.error());
-  const auto day = parse_day(rows->at(0).at(0).value_or(""));
-  if (!day) return fail("the MySQL server does not tell its date");
-  return *day;
+  if (*newest || !rows->empty()) return {};
+  const auto today = server_day(connection);
+  if (!today) return std::unexpected(today.error());
+  const auto done = connection.execute("ALTER TABLE samples PARTITION BY RANGE COLUMNS (time) (\n" +
+                                       partition_clauses(*today, *today + partition_days_ahead) + ")");
+  if (!done) return std::unexpected(done.error());
+  return {};
 }
 
 Result<> add_missing_partitions(MysqlConnection& connection) {

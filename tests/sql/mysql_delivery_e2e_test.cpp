@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/parse.h"
 #include "sql/local_store.h"
 #include "sql/mysql_delivery.h"
@@ -414,6 +415,24 @@ TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote)
   ASSERT_TRUE(delivery.flush({}));
   EXPECT_THAT(delivery.status().note, HasSubstr("cannot add partitions"));
   EXPECT_EQ(count("samples"), "10");
+}
+
+TEST_F(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
+  collect(3);
+  deliver();
+  auto connection = MysqlConnection::connect(config_, config_.password);
+  ASSERT_TRUE(connection && connection->execute("USE monitor"));
+  std::string text = *read_file(CARETAKER_SOURCE_DIR "/docs/sql.md");
+  constexpr std::string_view begin = "```sql\n";
+  int asked = 0;
+  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+    const std::size_t start = at + begin.size();
+    const std::string question = text.substr(start, text.find(";\n```", start) - start);
+    const auto answer = connection->query(question);
+    EXPECT_TRUE(answer) << question << ": " << answer.error().message;
+    ++asked;
+  }
+  EXPECT_GE(asked, 7);
 }
 
 TEST_F(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
