@@ -6,6 +6,9 @@
 
 namespace caretaker {
 
+// Starts this program again, also after its file was replaced by an upgrade (proc_pid_exe(5)).
+inline constexpr const char* own_executable = "/proc/self/exe";
+
 // Where the kernel's file systems are. Given into every collector: tests and containers (a host mounted
 // under /host) set other roots. No other place of the program may name /proc or /sys.
 struct HostPaths {

@@ -20,19 +20,31 @@ if(CARETAKER_SANITIZE)
   target_link_options(caretaker_flags INTERFACE -fsanitize=${CARETAKER_SANITIZE})
 endif()
 
-# caretaker_library(NAME SOURCES... ) - a folder's static library with the shared precompiled header.
+# The standard headers that nearly every file includes, compiled once for all libraries.
+set(caretaker_pch_headers
+  <algorithm> <chrono> <cstdint> <expected> <functional> <map> <memory> <mutex> <optional> <span> <string>
+  <string_view> <utility> <variant> <vector>)
+
+# caretaker_precompile(TARGET PRIVATE HEADER...) makes a precompiled header, caretaker_precompile(TARGET
+# REUSE_FROM OTHER) takes another target's, which must be compiled with the same flags.
+function(caretaker_precompile target)
+  if(CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    return()
+  endif()
+  target_precompile_headers(${target} ${ARGN})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess) # lets ccache see through the header
+  endif()
+endfunction()
+
+file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+add_library(caretaker_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+target_link_libraries(caretaker_pch PRIVATE caretaker_flags)
+caretaker_precompile(caretaker_pch PRIVATE ${caretaker_pch_headers})
+
+# caretaker_library(NAME SOURCES...) - a folder's static library.
 function(caretaker_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC caretaker_flags)
-  caretaker_precompile(${name})
-endfunction()
-
-function(caretaker_precompile name)
-  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
-    target_precompile_headers(${name} PRIVATE
-      <algorithm> <chrono> <cstdint> <expected> <functional> <memory> <span> <string> <string_view> <vector>)
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      target_compile_options(${name} PRIVATE -fpch-preprocess) # lets ccache see through the header
-    endif()
-  endif()
+  caretaker_precompile(${name} REUSE_FROM caretaker_pch)
 endfunction()

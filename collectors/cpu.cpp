@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/parse.h"

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "collectors/collector.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <cstddef>
-#include <memory>
 #include <optional>
+#include <string_view>
 
 #include "base/file.h"
 #include "collectors/collector.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/meminfo.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/parse.h"

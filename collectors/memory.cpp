@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <array>
-#include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "collectors/collector.h"

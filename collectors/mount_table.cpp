@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/mount_table.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <map>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <cstddef>
-#include <memory>
+#include <string>
+#include <string_view>
 
 #include "collectors/collector.h"
 #include "collectors/keyed_states.h"

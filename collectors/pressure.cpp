@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <array>
-#include <memory>
+#include <cstdint>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "base/file.h"
 #include "collectors/collector.h"

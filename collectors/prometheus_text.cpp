@@ -6,6 +6,9 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace caretaker {
 namespace {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <string_view>
 
 #include "collectors/collector.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <array>
+#include <span>
+#include <string_view>
 
 #include "collectors/collector.h"
 

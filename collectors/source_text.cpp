@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/source_text.h"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace caretaker {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <memory>
+#include <functional>
+#include <string_view>
+#include <utility>
 
 #include "base/file.h"
 #include "collectors/collector.h"

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <numeric>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/file.h"
 #include "collectors/collector.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <array>
-#include <memory>
+#include <string_view>
 
 #include "base/file.h"
 #include "collectors/collector.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
-#include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "collectors/collector.h"
@@ -16,10 +18,19 @@ constexpr std::array metrics = {
 
 // What is measured of the about 190 keys: paging, swapping, faults and OOM kills, as in the node exporter,
 // and what shows memory pressure building up. The nr_* page counts are in /proc/meminfo already.
-constexpr std::array<std::string_view, 12> measured_keys = {
-    "allocstall_*",   "compact_stall",  "oom_kill",      "pgfault",
-    "pgmajfault",     "pgpg*",          "pgscan_direct", "pgscan_kswapd",
-    "pgsteal_direct", "pgsteal_kswapd", "pswp*",         "workingset_refault_*"};
+constexpr std::array<std::string_view, 13> measured_keys = {"allocstall_movable",
+                                                            "allocstall_normal",
+                                                            "compact_stall",
+                                                            "oom_kill",
+                                                            "pgfault",
+                                                            "pgmajfault",
+                                                            "pgpg*",
+                                                            "pgscan_direct",
+                                                            "pgscan_kswapd",
+                                                            "pgsteal_direct",
+                                                            "pgsteal_kswapd",
+                                                            "pswp*",
+                                                            "workingset_refault_*"};
 
 bool is_measured(std::string_view key) {
   return std::ranges::any_of(measured_keys, [key](std::string_view pattern) {

@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "ctl/json_reader.h"
 
 namespace caretaker::ctl {
@@ -30,8 +27,14 @@ auto decode_with(std::string_view body, Decode decode)
   return value;
 }
 
+// A time of 0 is none: nothing has happened yet.
+std::optional<std::int64_t> decode_time(const JsonReader& reader, std::string_view name) {
+  const std::optional<std::int64_t> time_ms = reader.optional_integer(name);
+  return time_ms == 0 ? std::nullopt : time_ms;
+}
+
 HeadlineAnswer decode_headline(const JsonReader& reader) {
-  return {.time_ms = reader.optional_integer("time_ms"),
+  return {.time_ms = decode_time(reader, "time_ms"),
           .cpu_percent = reader.optional_number("cpu_percent"),
           .memory_percent = reader.optional_number("memory_percent"),
           .disk_percent = reader.optional_number("disk_percent"),
@@ -63,7 +66,7 @@ StoreAnswer decode_store(const JsonReader& reader) {
 }
 
 MysqlAnswer decode_mysql(const JsonReader& reader) {
-  if (!reader.boolean("enabled")) return {};  // has no other members then
+  if (!reader.boolean("enabled")) return {};
   return {.enabled = true,
           .connected = reader.boolean("connected"),
           .server = reader.optional_text("server"),
@@ -87,21 +90,14 @@ StatusAnswer decode_status(const JsonReader& reader) {
           .notes = reader.texts("notes")};
 }
 
-// Durations have fractions. Far outside of what a duration can be, the limit.
-std::optional<std::int64_t> rounded(std::optional<double> duration_ms) {
-  constexpr double limit_ms = 1e15;
-  if (!duration_ms) return std::nullopt;
-  return std::llround(std::clamp(*duration_ms, 0.0, limit_ms));
-}
-
 JobAnswer decode_job(const JsonReader& reader) {
   return {.name = reader.text("name"),
           .kind = reader.text("kind"),
           .state = reader.text("state"),
           .timeout_ms = reader.optional_integer("timeout_ms"),
-          .last_run_ms = reader.optional_integer("last_run_ms"),
-          .last_duration_ms = rounded(reader.optional_number("last_duration_ms")),
-          .next_run_ms = reader.optional_integer("next_run_ms"),
+          .last_run_ms = decode_time(reader, "last_run_ms"),
+          .last_duration_ms = reader.optional_number("last_duration_ms"),
+          .next_run_ms = decode_time(reader, "next_run_ms"),
           .runs = reader.count("runs"),
           .failures = reader.count("failures"),
           .missed = reader.count("missed"),
@@ -111,7 +107,7 @@ JobAnswer decode_job(const JsonReader& reader) {
 RunAnswer decode_run(const JsonReader& reader) {
   return {.job = reader.text("job"),
           .outcome = reader.text("outcome"),
-          .duration_ms = rounded(reader.optional_number("duration_ms")).value_or(0),
+          .duration_ms = reader.number("duration_ms"),
           .message = reader.optional_text("message"),
           .exit_status = reader.optional_integer("exit_status")};
 }
@@ -155,6 +151,13 @@ Answer<std::vector<JobAnswer>> parse_jobs(std::string_view body) {
       body, [](const JsonReader& reader) { return decode_list(reader.objects("jobs"), decode_job); });
 }
 
+Answer<AllJobsAnswer> parse_all_jobs(std::string_view body) {
+  return decode_with(body, [](const JsonReader& reader) {
+    return AllJobsAnswer{.jobs = decode_list(reader.objects("jobs"), decode_job),
+                         .refused = reader.optional_texts("refused")};
+  });
+}
+
 Answer<JobAnswer> parse_job(std::string_view body) {
   return decode_with(body, [](const JsonReader& reader) { return decode_job(reader.object("job")); });
 }
@@ -165,7 +168,9 @@ Answer<RunAnswer> parse_run(std::string_view body) {
 
 Answer<ReloadAnswer> parse_reload(std::string_view body) {
   return decode_with(body, [](const JsonReader& reader) {
-    return ReloadAnswer{.changed = reader.texts("changed"), .message = reader.optional_text("message")};
+    return ReloadAnswer{.changed = reader.texts("changed"),
+                        .needs_restart = reader.optional_texts("needs_restart"),
+                        .problems = reader.optional_texts("problems")};
   });
 }
 

@@ -11,8 +11,9 @@
 
 #include "ctl/failure.h"
 
-// What the daemon answers (docs/api.md), typed. Times are UTC milliseconds; what the API gives as null is an
-// empty optional or an empty string. A missing member or a wrong type fails and names its place.
+// What the daemon answers (docs/api.md), typed. Times are UTC milliseconds; a time that the API gives as 0
+// and what it gives as null is an empty optional or an empty string. A missing member or a wrong type fails
+// and names its place.
 namespace caretaker::ctl {
 
 struct HeadlineAnswer {
@@ -75,8 +76,8 @@ struct JobAnswer {
   std::string kind;
   std::string state;
   std::optional<std::int64_t> timeout_ms;
-  std::optional<std::int64_t> last_run_ms;
-  std::optional<std::int64_t> last_duration_ms;
+  std::optional<std::int64_t> last_run_ms;  // tick of the last finished run
+  std::optional<double> last_duration_ms;
   std::optional<std::int64_t> next_run_ms;
   std::uint64_t runs = 0;
   std::uint64_t failures = 0;
@@ -84,17 +85,24 @@ struct JobAnswer {
   std::string last_error;
 };
 
+// What start, stop and restart of all jobs give.
+struct AllJobsAnswer {
+  std::vector<JobAnswer> jobs;
+  std::vector<std::string> refused;  // why, of each job that refused
+};
+
 struct RunAnswer {
   std::string job;
   std::string outcome;  // ok, failed or no_data
-  std::int64_t duration_ms = 0;
+  double duration_ms = 0;
   std::string message;
   std::optional<std::int64_t> exit_status;
 };
 
 struct ReloadAnswer {
-  std::vector<std::string> changed;
-  std::string message;
+  std::vector<std::string> changed;        // jobs
+  std::vector<std::string> needs_restart;  // settings that wait for the next start
+  std::vector<std::string> problems;       // warnings
 };
 
 using Labels = std::vector<std::pair<std::string, std::string>>;  // in the order of the answer
@@ -122,6 +130,7 @@ struct HistoryAnswer {
 
 [[nodiscard]] Answer<StatusAnswer> parse_status(std::string_view body);
 [[nodiscard]] Answer<std::vector<JobAnswer>> parse_jobs(std::string_view body);
+[[nodiscard]] Answer<AllJobsAnswer> parse_all_jobs(std::string_view body);
 [[nodiscard]] Answer<JobAnswer> parse_job(std::string_view body);
 [[nodiscard]] Answer<RunAnswer> parse_run(std::string_view body);
 [[nodiscard]] Answer<ReloadAnswer> parse_reload(std::string_view body);

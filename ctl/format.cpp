@@ -121,6 +121,12 @@ std::string format_span(std::int64_t span_ms) {
   return fmt::format("{}d {}h", span_ms / ms_per_day, span_ms % ms_per_day / ms_per_hour);
 }
 
+std::string format_duration_ms(double duration_ms) {
+  if (duration_ms < 0) return "0 ms";
+  if (duration_ms < 999.5) return three_digits(duration_ms) + " ms";
+  return format_span(static_cast<std::int64_t>(std::min(duration_ms, integer_exact_max)));
+}
+
 std::string format_count(std::uint64_t count) {
   std::string text = fmt::format("{}", count);
   for (std::size_t digits = 3; digits < text.size(); digits += 4) text.insert(text.size() - digits, 1, ',');

@@ -17,6 +17,8 @@ namespace caretaker::ctl {
 [[nodiscard]] std::string format_percent(double percent);
 // "12 ms", "1.5 s", "12 s", "2m 3s", "3h 4m", "5d 6h"; negative spans are "0 ms".
 [[nodiscard]] std::string format_span(std::int64_t span_ms);
+// The same for measured durations, with three digits below a second: "0.35 ms".
+[[nodiscard]] std::string format_duration_ms(double duration_ms);
 // "1,234,567"
 [[nodiscard]] std::string format_count(std::uint64_t count);
 // "2025-11-21 05:16:40" in the local time zone.

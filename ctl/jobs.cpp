@@ -12,8 +12,8 @@
 namespace caretaker::ctl {
 namespace {
 
-std::string span_cell(std::optional<std::int64_t> span_ms) {
-  return span_ms ? format_span(*span_ms) : "-";
+std::string took_cell(const JobAnswer& job) {
+  return job.last_run_ms && job.last_duration_ms ? format_duration_ms(*job.last_duration_ms) : "-";
 }
 
 std::string last_run_cell(const JobAnswer& job, std::int64_t now_ms) {
@@ -40,7 +40,7 @@ void print_table(const Session& session, const std::vector<JobAnswer>& jobs) {
         std::array<Cell, 9>{{{job.name},
                              {job.state, state_colour(job.state)},
                              {last_run_cell(job, session.now_ms)},
-                             {span_cell(job.last_duration_ms)},
+                             {took_cell(job)},
                              {next_run_cell(job, session.now_ms)},
                              {format_count(job.runs)},
                              {format_count(job.failures), job.failures > 0 ? Colour::yellow : Colour::none},

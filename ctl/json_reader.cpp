@@ -68,6 +68,11 @@ std::uint64_t JsonReader::count(std::string_view name) const {
   return count.value_or(0);
 }
 
+double JsonReader::number(std::string_view name) const {
+  if (required(name) == nullptr) return 0;
+  return optional_number(name).value_or(0);
+}
+
 std::string JsonReader::optional_text(std::string_view name) const {
   return find(name) == nullptr ? std::string() : text(name);
 }
@@ -137,6 +142,10 @@ std::vector<std::string> JsonReader::texts(std::string_view name) const {
     texts.push_back(element.get<std::string>());
   }
   return texts;
+}
+
+std::vector<std::string> JsonReader::optional_texts(std::string_view name) const {
+  return find(name) == nullptr ? std::vector<std::string>() : texts(name);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> JsonReader::counts_by_name(std::string_view name) const {

@@ -27,6 +27,7 @@ class JsonReader {
   [[nodiscard]] bool boolean(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] std::uint64_t count(std::string_view name) const;  // an integer from 0 on
+  [[nodiscard]] double number(std::string_view name) const;
 
   // Empty where the member is missing or null; a wrong type is still an error.
   [[nodiscard]] std::string optional_text(std::string_view name) const;
@@ -37,6 +38,7 @@ class JsonReader {
   [[nodiscard]] std::string object_text(std::string_view name) const;  // as JSON
   [[nodiscard]] std::vector<JsonReader> objects(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> optional_texts(std::string_view name) const;
   // The members of the object `name`, in their order: all numbers, all texts.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counts_by_name(
       std::string_view name) const;

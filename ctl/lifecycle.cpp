@@ -30,17 +30,27 @@ void print_job(const Session& session, const Verb& verb, const JobAnswer& job) {
                                      session.console.paint(state_colour(job.state), escape_text(job.state)));
 }
 
+// After an action on all jobs: some may have refused it, so their states tell.
+void print_states(const Session& session, const std::vector<JobAnswer>& jobs) {
+  for (const JobAnswer& job : jobs) {
+    session.console.out << fmt::format(
+        "{}: {}\n", escape_text(job.name),
+        session.console.paint(state_colour(job.state), escape_text(job.state)));
+  }
+}
+
 Answer<ExitCode> apply_to_all_jobs(const Session& session, const Verb& verb) {
   const Answer<std::string> body = session.client.post(fmt::format("/v1/jobs/{}", verb.name));
   if (!body) return std::unexpected(body.error());
-  const Answer<std::vector<JobAnswer>> jobs = parse_jobs(*body);
-  if (!jobs) return std::unexpected(jobs.error());
+  const Answer<AllJobsAnswer> all = parse_all_jobs(*body);
+  if (!all) return std::unexpected(all.error());
   if (session.arguments.json) {
     print_json(session, *body);
-    return ExitCode::ok;
+  } else {
+    print_states(session, all->jobs);
   }
-  for (const JobAnswer& job : *jobs) print_job(session, verb, job);
-  return ExitCode::ok;
+  for (const std::string& reason : all->refused) session.console.error << escape_text(reason) << '\n';
+  return all->refused.empty() ? ExitCode::ok : ExitCode::failed;
 }
 
 // The job as it is afterwards, printed or, for --json, appended to `jobs_json`.

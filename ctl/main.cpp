@@ -8,18 +8,21 @@
 #include <exception>
 #include <iostream>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "collectors/collector.h"
 #include "ctl/command_line.h"
 #include "ctl/systemd_unit.h"
 
 namespace caretaker::ctl {
 namespace {
 
-// The collectors that [collector.NAME] may name.
-constexpr std::string_view collector_names[] = {"cpu",    "disk",    "filesystem", "load",
-                                                "memory", "network", "pressure",   "self",
-                                                "stat",   "system",  "uptime",     "vmstat"};
+std::vector<std::string_view> collector_names() {
+  std::vector<std::string_view> names;
+  for (const CollectorInfo& collector : collector_registry()) names.push_back(collector.name);
+  return names;
+}
 
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
@@ -46,11 +49,12 @@ Console standard_console() {
 
 ExitCode run(int argc, char** argv) {
   const Console console = standard_console();
+  const std::vector<std::string_view> collectors = collector_names();
   SystemdUnit unit;
   const ExitCode exit = run_command_line(argc, argv,
                                          {.console = console,
                                           .unit = unit,
-                                          .collector_names = collector_names,
+                                          .collector_names = collectors,
                                           .now_ms = SystemClock().now().realtime_ns / ns_per_ms});
   if (std::cout.flush()) return exit;
   std::cerr << "caretakerctl: standard output cannot be written\n";

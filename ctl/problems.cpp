@@ -21,7 +21,7 @@ std::string job_problem(const JobAnswer& job, std::int64_t now_ms) {
   if (job.state == "failed") return with_reason(fmt::format("job {} failed", job.name), job.last_error);
   std::string text = fmt::format("job {} is stuck", job.name);
   if (job.last_run_ms)
-    text += fmt::format(", began {} ago", format_span(elapsed_ms(*job.last_run_ms, now_ms)));
+    text += fmt::format(", last finished {} ago", format_span(elapsed_ms(*job.last_run_ms, now_ms)));
   return with_reason(std::move(text), job.last_error);
 }
 
@@ -50,9 +50,8 @@ std::vector<std::string> find_problems(const StatusAnswer& status, std::span<con
                                        std::int64_t now_ms) {
   std::vector<std::string> problems;
   if (!status.store.writable) {
-    problems.push_back(with_reason(fmt::format("the store cannot be written, {} samples wait in memory",
-                                               format_count(status.store.queue_samples)),
-                                   status.store.last_error));
+    problems.push_back(with_reason("the local store cannot be written", status.store.last_error) +
+                       fmt::format(" ({} samples wait in memory)", format_count(status.store.queue_samples)));
   }
   if (is_stale(status, now_ms)) {
     problems.push_back(fmt::format("the last measurement is {} old",

@@ -8,6 +8,20 @@
 
 namespace caretaker::ctl {
 
+namespace {
+
+void print_reload(const Console& console, const ReloadAnswer& reload) {
+  const std::string text = reload.changed.empty()
+                               ? "reloaded, no job changed"
+                               : fmt::format("reloaded, changed: {}", fmt::join(reload.changed, ", "));
+  console.out << escape_text(text) << '\n';
+  if (reload.needs_restart.empty()) return;
+  const std::string settings = fmt::format("{}", fmt::join(reload.needs_restart, ", "));
+  console.out << console.paint(Colour::yellow, "waits for a restart: " + escape_text(settings)) << '\n';
+}
+
+}  // namespace
+
 Answer<ExitCode> run_reload(const Session& session) {
   const Answer<std::string> body = session.client.post("/v1/reload");
   if (!body) return std::unexpected(body.error());
@@ -15,13 +29,10 @@ Answer<ExitCode> run_reload(const Session& session) {
   if (!reload) return std::unexpected(reload.error());
   if (session.arguments.json) {
     print_json(session, *body);
-    return ExitCode::ok;
+  } else {
+    print_reload(session.console, *reload);
   }
-  std::string text = reload->changed.empty()
-                         ? "reloaded, no job changed"
-                         : fmt::format("reloaded, changed: {}", fmt::join(reload->changed, ", "));
-  if (!reload->message.empty()) text += fmt::format(" ({})", reload->message);
-  session.console.out << escape_text(text) << '\n';
+  for (const std::string& problem : reload->problems) session.console.error << escape_text(problem) << '\n';
   return ExitCode::ok;
 }
 

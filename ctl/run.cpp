@@ -35,7 +35,7 @@ void print_result(const Session& session, const RunAnswer& run) {
       fmt::format("{}: {} in {}", escape_text(run.job),
                   session.console.paint(failed ? Colour::red : Colour::green,
                                         run.outcome == "no_data" ? "no data" : escape_text(run.outcome)),
-                  format_span(run.duration_ms));
+                  format_duration_ms(run.duration_ms));
   if (run.exit_status) text += fmt::format(", exit status {}", *run.exit_status);
   if (!run.message.empty()) text += ": " + escape_text(run.message);
   session.console.out << text << '\n';

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "ctl/commands.h"
 #include "ctl/format.h"
 #include "ctl/problems.h"
@@ -97,9 +99,16 @@ void print_mysql(const Console& console, const MysqlAnswer& mysql) {
   std::string text = mysql.connected ? "connected" : "not connected";
   if (!mysql.server.empty()) text += ", " + escape_text(mysql.server);
   text += fmt::format(", {} rows", format_count(mysql.rows));
-  if (mysql.lag_ms) text += ", " + format_span(*mysql.lag_ms) + " behind";
+  if (mysql.lag_ms == 0) text += ", nothing waits";
+  if (mysql.lag_ms > 0) text += ", " + format_span(*mysql.lag_ms) + " behind";
   print_line(console, "mysql", text);
   if (!mysql.note.empty()) print_line(console, "", escape_text(mysql.note));
+}
+
+// A note may tell again what a problem or another line tells.
+bool is_told(const std::string& note, const StatusAnswer& status, const std::vector<std::string>& problems) {
+  return note == status.mysql.note ||
+         std::ranges::any_of(problems, [&note](const std::string& text) { return text.starts_with(note); });
 }
 
 void print_status(const Session& session, const StatusAnswer& status,
@@ -114,7 +123,9 @@ void print_status(const Session& session, const StatusAnswer& status,
   print_line(console, "jobs", jobs_text(status.jobs));
   print_store(console, status.store);
   print_mysql(console, status.mysql);
-  for (const std::string& note : status.notes) print_line(console, "note", escape_text(note));
+  for (const std::string& note : status.notes) {
+    if (!is_told(note, status, problems)) print_line(console, "note", escape_text(note));
+  }
 }
 
 // The jobs, only where some need a name. Without them the counts tell.

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -108,17 +110,19 @@ std::function<void(const Request&, Responder)> at_once(std::function<Reply(const
   };
 }
 
-}  // namespace
+using Handler = std::function<void(const Request&, Responder)>;
 
-std::vector<Route> api_routes(Daemon* daemon) {
-  const auto on_all = [daemon](JobAction action) {
-    return at_once([daemon, action](const Request&) { return act_on_all_jobs(*daemon, action); });
-  };
-  const auto on_one = [daemon](JobAction action) {
-    return at_once([daemon, action](const Request& request) {
-      return act_on_job(*daemon, action, request.path_value("name"));
-    });
-  };
+Handler on_all_jobs(Daemon* daemon, JobAction action) {
+  return at_once([daemon, action](const Request&) { return act_on_all_jobs(*daemon, action); });
+}
+
+Handler on_one_job(Daemon* daemon, JobAction action) {
+  return at_once([daemon, action](const Request& request) {
+    return act_on_job(*daemon, action, request.path_value("name"));
+  });
+}
+
+std::vector<Route> question_routes(Daemon* daemon) {
   return {
       {.method = "GET",
        .path = "/v1/status",
@@ -133,47 +137,6 @@ std::vector<Route> api_routes(Daemon* daemon) {
        .help = "Every job with its state and counters.",
        .handler = at_once(
            [daemon](const Request&) { return ok({{"jobs", to_json(daemon->scheduler().status())}}); })},
-      {.method = "POST",
-       .path = "/v1/jobs/start",
-       .changes = true,
-       .help = "Resumes all paused jobs.",
-       .handler = on_all(&Scheduler::start)},
-      {.method = "POST",
-       .path = "/v1/jobs/stop",
-       .changes = true,
-       .help = "Pauses all jobs.",
-       .handler = on_all(&Scheduler::stop)},
-      {.method = "POST",
-       .path = "/v1/jobs/restart",
-       .changes = true,
-       .help = "Begins every job anew, with new baselines, at its next tick.",
-       .handler = on_all(&Scheduler::restart)},
-      {.method = "POST",
-       .path = "/v1/jobs/{name}/start",
-       .changes = true,
-       .help = "Resumes a paused job.",
-       .handler = on_one(&Scheduler::start)},
-      {.method = "POST",
-       .path = "/v1/jobs/{name}/stop",
-       .changes = true,
-       .help = "Pauses a job; a run under way is asked to end.",
-       .handler = on_one(&Scheduler::stop)},
-      {.method = "POST",
-       .path = "/v1/jobs/{name}/restart",
-       .changes = true,
-       .help = "Begins a job anew, with new baselines, at its next tick.",
-       .handler = on_one(&Scheduler::restart)},
-      {.method = "POST",
-       .path = "/v1/jobs/{name}/run",
-       .changes = true,
-       .help = "Runs a job now and answers when the run has ended.",
-       .handler = [daemon](const Request& request,
-                           const Responder& responder) { run_job(*daemon, request, responder); }},
-      {.method = "POST",
-       .path = "/v1/reload",
-       .changes = true,
-       .help = "Loads the configuration anew; with a mistake (422) the old one keeps running.",
-       .handler = at_once([daemon](const Request&) { return reload(*daemon); })},
       {.method = "GET",
        .path = "/v1/metrics",
        .help = "The newest value of every series.",
@@ -191,6 +154,57 @@ std::vector<Route> api_routes(Daemon* daemon) {
        .handler = [daemon](
                       const Request& request,
                       const Responder& responder) { answer_history(daemon->queries(), request, responder); }},
+  };
+}
+
+std::vector<Route> job_routes(Daemon* daemon) {
+  return {
+      {.method = "POST",
+       .path = "/v1/jobs/start",
+       .changes = true,
+       .help = "Resumes all paused jobs.",
+       .handler = on_all_jobs(daemon, &Scheduler::start)},
+      {.method = "POST",
+       .path = "/v1/jobs/stop",
+       .changes = true,
+       .help = "Pauses all jobs.",
+       .handler = on_all_jobs(daemon, &Scheduler::stop)},
+      {.method = "POST",
+       .path = "/v1/jobs/restart",
+       .changes = true,
+       .help = "Begins every job anew, with new baselines, at its next tick.",
+       .handler = on_all_jobs(daemon, &Scheduler::restart)},
+      {.method = "POST",
+       .path = "/v1/jobs/{name}/start",
+       .changes = true,
+       .help = "Resumes a paused job.",
+       .handler = on_one_job(daemon, &Scheduler::start)},
+      {.method = "POST",
+       .path = "/v1/jobs/{name}/stop",
+       .changes = true,
+       .help = "Pauses a job; a run under way is asked to end.",
+       .handler = on_one_job(daemon, &Scheduler::stop)},
+      {.method = "POST",
+       .path = "/v1/jobs/{name}/restart",
+       .changes = true,
+       .help = "Begins a job anew, with new baselines, at its next tick.",
+       .handler = on_one_job(daemon, &Scheduler::restart)},
+      {.method = "POST",
+       .path = "/v1/jobs/{name}/run",
+       .changes = true,
+       .help = "Runs a job now and answers when the run has ended.",
+       .handler = [daemon](const Request& request,
+                           const Responder& responder) { run_job(*daemon, request, responder); }},
+  };
+}
+
+std::vector<Route> daemon_routes(Daemon* daemon) {
+  return {
+      {.method = "POST",
+       .path = "/v1/reload",
+       .changes = true,
+       .help = "Loads the configuration anew; with a mistake (422) the old one keeps running.",
+       .handler = at_once([daemon](const Request&) { return reload(*daemon); })},
       {.method = "POST",
        .path = "/v1/daemon/stop",
        .changes = true,
@@ -208,6 +222,15 @@ std::vector<Route> api_routes(Daemon* daemon) {
          return ok({{"message", "restarting"}});
        })},
   };
+}
+
+}  // namespace
+
+std::vector<Route> api_routes(Daemon* daemon) {
+  std::vector<Route> routes = question_routes(daemon);
+  for (auto* part : {&job_routes, &daemon_routes})
+    std::ranges::move(part(daemon), std::back_inserter(routes));
+  return routes;
 }
 
 }  // namespace caretaker

@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/host_paths.h"
 #include "base/mount_probe.h"
 #include "base/text.h"
 #include "collectors/collector.h"
@@ -65,7 +66,7 @@ int run_daemon(const Options& options, char** argv) {
     return 1;
   }
   const int exit_code = (*daemon)->run();
-  if ((*daemon)->restart_requested()) ::execv("/proc/self/exe", argv);  // ends whatever thread is left
+  if ((*daemon)->restart_requested()) ::execv(own_executable, argv);  // ends whatever thread is left
   // Nothing may be destroyed under a thread that is stuck in a call: the kernel cleans up for us.
   if (!(*daemon)->all_threads_ended()) ::_exit(exit_code);
   return exit_code;

@@ -3,11 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/identity.h"
@@ -142,8 +149,8 @@ using Row = std::array<std::string, 4>;
 
 // `{"cpu":"0","mode":"idle"}` -> `cpu=0 mode=idle`
 std::string labels_text(const std::string& json) {
-  std::string text;
   const auto labels = nlohmann::json::parse(json);
+  std::string text;
   for (const auto& [name, value] : labels.items()) {
     if (!text.empty()) text += ' ';
     text += name + "=" + value.get_ref<const std::string&>();

@@ -4,7 +4,7 @@
 namespace caretaker {
 
 std::vector<std::string> statvfs_helper_command() {
-  return {"/proc/self/exe", std::string(statvfs_helper_argument)};
+  return {own_executable, std::string(statvfs_helper_argument)};
 }
 
 SamplingJob::SamplingJob(const SamplingSettings& settings, const SamplingContext& context)

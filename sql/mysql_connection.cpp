@@ -177,6 +177,14 @@ Result<> MysqlConnection::prepare_session(const MysqlConfig& config) {
 }
 
 Result<std::uint64_t> MysqlConnection::execute(std::string_view sql) {
+  // The server would cut the connection, and the reason could get lost on the way.
+  const std::size_t bytes_max = server_.packet_bytes_max;
+  if (bytes_max != 0 && sql.size() >= bytes_max) {
+    return std::unexpected(
+        Error{ER_NET_PACKET_TOO_LARGE,
+              fmt::format("MySQL error {}: a statement of {} bytes, max_allowed_packet is {}",
+                          ER_NET_PACKET_TOO_LARGE, sql.size(), bytes_max)});
+  }
   MYSQL* mysql = &handle_->mysql;
   if (mysql_real_query(mysql, sql.data(), sql.size()) != 0) return handle_->error();
   return mysql_affected_rows(mysql);

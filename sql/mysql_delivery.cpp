@@ -31,9 +31,10 @@ constexpr int transactions_per_flush_max = 1'000;
 constexpr int tries_max = 3;  // of one transaction that lost against another one
 constexpr int duplicate_key = 1062;
 
+// Never 0, which stands for a store that is not open yet.
 std::uint64_t random_number() {
   std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
+  return (std::uint64_t{device()} << 32) | device() | 1U;
 }
 
 std::chrono::sys_days today() {
@@ -56,7 +57,6 @@ class MysqlDelivery::Impl {
     MysqlConnection connection;
     MysqlSchema schema;
     MysqlWriter writer;
-    std::size_t rows_max = rows_per_transaction_max;  // halved when the server finds a transaction too large
     std::chrono::sys_days partitions_checked{};
 
     Session(MysqlConnection opened, MysqlSchema found, const HostIdentity& host)
@@ -90,6 +90,7 @@ class MysqlDelivery::Impl {
   std::int64_t cursor_ = 0;              // all up to here is in MySQL
   std::int64_t redeliver_until_ms_ = 0;  // what is not newer may be there already
   bool ledger_read_ = false;
+  std::size_t rows_max_ = rows_per_transaction_max;  // halved when the server finds a transaction too large
 
   // Any thread.
   mutable std::mutex mutex_;
@@ -115,7 +116,7 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
     if (!ledger_read_) {
       if (auto resolved = resolve_ledger(); !resolved) return resolved;
     }
-    const auto batches = reader_.batches(cursor_, session_->rows_max);
+    const auto batches = reader_.batches(cursor_, rows_max_);
     if (!batches) return std::unexpected(batches.error());
     if (batches->empty()) return {};
     if (auto sent = deliver(*batches); !sent) return sent;
@@ -176,7 +177,7 @@ Result<> MysqlDelivery::Impl::resolve_ledger() {
     epoch_ = static_cast<std::int64_t>(random_number());
     store_.set_epoch(epoch_);
     store_.append(
-        Event{SystemClock().now().realtime_ns / ns_per_ms, "delivery_epoch", mysql_address(config_),
+        Event{SystemClock().now().realtime_ns / ns_per_ms, "epoch_begun", mysql_address(config_),
               fmt::format("MySQL has batches up to {} of this host, the local store is at {} with others: "
                           "it went back in time or was copied; delivery goes on under a new epoch",
                           ledger->row->last_seq, cursor_)});
@@ -213,7 +214,7 @@ Result<> MysqlDelivery::Impl::deliver(const std::vector<StoredBatch>& batches) {
     const bool again = done.error().code == duplicate_key ? !std::exchange(step.redelivery, true)
                                                           : error_class == MysqlErrorClass::retry;
     if (error_class == MysqlErrorClass::too_large && batches.size() > 1) {
-      session_->rows_max = std::max<std::size_t>(1, session_->rows_max / 2);
+      rows_max_ = std::max<std::size_t>(1, rows_max_ / 2);
       return {};
     }
     if (!again || attempt == tries_max)
@@ -228,6 +229,7 @@ void MysqlDelivery::Impl::delivered(const std::vector<StoredBatch>& batches, con
   if (!done.ledger_matched) return;
   cursor_ = batches.back().seq;
   store_.advance(cursor_);
+  rows_max_ = std::min(rows_per_transaction_max, 2 * rows_max_);
   const std::lock_guard lock(mutex_);
   ++status_.deliveries;
   status_.rows += done.rows;

@@ -37,6 +37,7 @@ constexpr std::string_view foreign_table_fix =
 constexpr std::string_view tls_fix = "check [mysql] tls and tls_ca, and the server's certificate";
 constexpr std::string_view client_plugin_fix =
     "the account's login method needs TLS or is unknown to the client library: set [mysql] tls = required";
+constexpr std::string_view packet_fix = "raise max_allowed_packet on the server at {address}";
 constexpr std::string_view partition_fix = "`{database}`.samples has no partition for now: add one";
 
 // Codes of MySQL, MariaDB, Galera, Group Replication (31xx) and TiDB (8xxx, 9xxx), sorted.
@@ -70,7 +71,7 @@ constexpr KnownError known_errors[] = {
     {1143, config, grant_fix},
     {1146, config, lost_table_fix},
     {1152, reconnect},
-    {1153, too_large},
+    {1153, too_large, packet_fix},
     {1158, reconnect},
     {1159, reconnect},
     {1160, reconnect},
@@ -104,7 +105,7 @@ constexpr KnownError known_errors[] = {
     {2005, reconnect, address_fix},
     {2006, reconnect},
     {2013, reconnect},
-    {2020, too_large},
+    {2020, too_large, packet_fix},
     {2026, config, tls_fix},
     {2055, reconnect},
     {2059, config, client_plugin_fix},

@@ -7,7 +7,14 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -23,9 +30,10 @@ using ::testing::HasSubstr;
 constexpr seconds patience{20};
 constexpr std::int64_t start_ns = 1000 * ns_per_s;
 
-std::vector<std::string> helper(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), CARETAKER_BINARY_DIR "/test_statvfs_helper");
-  return arguments;
+std::vector<std::string> helper(const std::vector<std::string>& arguments) {
+  std::vector<std::string> command = {CARETAKER_BINARY_DIR "/test_statvfs_helper"};
+  for (const std::string& argument : arguments) command.push_back(argument);
+  return command;
 }
 
 std::optional<Result<FilesystemSpace>> answer_of(MountProbe& probe) {
@@ -144,6 +152,25 @@ TEST(MountProbe, GivesTheHelperItsSocketAndNothingElse) {
   probe.request(start_ns);
   ASSERT_TRUE(answer_of(probe).has_value());
   EXPECT_EQ(read_file(dir.path("fds")).value(), "0 1 2 3 ");
+}
+
+TEST(MountProbe, LosesItsHelperWithTheThreadThatStartedIt) {
+  const TempDir dir;
+  MountProbe probe(helper({"real"}), dir.path(), seconds(5));
+  std::thread([&probe] {
+    probe.request(start_ns);
+    EXPECT_TRUE(answer_of(probe).has_value());
+  }).join();
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::optional<Result<FilesystemSpace>> answer;
+  while ((!answer || *answer) && std::chrono::steady_clock::now() < deadline) {
+    probe.request(start_ns);
+    answer = answer_of(probe);
+  }
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(*answer) << "the helper must not outlive a daemon that was killed";
+  probe.request(start_ns);
+  EXPECT_TRUE(answer_of(probe)->has_value());
 }
 
 TEST(MountProbe, LeavesNoChildBehindNotEvenABusyOne) {

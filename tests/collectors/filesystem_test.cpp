@@ -4,6 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/mount_probe.h"
 #include "collector_host.h"
@@ -21,7 +26,9 @@ constexpr std::string_view share_labels = R"({"device":"filer:/x","fstype":"nfs4
 
 class Filesystem : public ::testing::Test {
  protected:
-  void mountinfo(std::string_view text, std::string_view file = "proc/1/mountinfo") {
+  void mountinfo(const std::vector<std::string_view>& lines, std::string_view file = "proc/1/mountinfo") {
+    std::string text;
+    for (const std::string_view line : lines) text += line;
     host_.root.write(file, text);
   }
   Outcome collect() {
@@ -35,10 +42,9 @@ class Filesystem : public ::testing::Test {
   [[nodiscard]] std::optional<double> size(std::string_view labels) const {
     return host_.value("filesystem_size_bytes", labels);
   }
-  void use_helper(std::vector<std::string> arguments) {
-    host_.statvfs_helper_command = std::move(arguments);
-    host_.statvfs_helper_command.insert(host_.statvfs_helper_command.begin(),
-                                        CARETAKER_BINARY_DIR "/test_statvfs_helper");
+  void use_helper(const std::vector<std::string>& arguments) {
+    host_.statvfs_helper_command = {CARETAKER_BINARY_DIR "/test_statvfs_helper"};
+    for (const std::string& argument : arguments) host_.statvfs_helper_command.push_back(argument);
     host_.config.filesystem.network_mount_points = {"/share*"};
   }
   // Ticks until the share has been measured.
@@ -55,23 +61,23 @@ class Filesystem : public ::testing::Test {
 };
 
 TEST_F(Filesystem, FallsBackToTheOwnMountTable) {
-  mountinfo(disk, "proc/self/mountinfo");
+  mountinfo({disk}, "proc/self/mountinfo");
   host_.create("filesystem");
   EXPECT_EQ(collect(), Outcome::ok);
   EXPECT_EQ(size(disk_labels), 1e10);
 }
 
 TEST_F(Filesystem, FollowsTheMountTable) {
-  mountinfo(disk);
+  mountinfo({disk});
   host_.create("filesystem");
   collect();
   const SeriesRef first = host_.batch.samples()[0].series;
   collect();
   EXPECT_EQ(host_.batch.samples()[0].series, first);
-  mountinfo(std::string(disk) + "40 1 8:2 / /new rw - ext4 /dev/sdb rw\n");
+  mountinfo({disk, "40 1 8:2 / /new rw - ext4 /dev/sdb rw\n"});
   collect();
   EXPECT_EQ(size(R"({"device":"/dev/sdb","fstype":"ext4","mountpoint":"/new"})"), 1e10);
-  mountinfo("");
+  mountinfo({});
   EXPECT_EQ(collect(), Outcome::no_data);
   EXPECT_THAT(host_.batch.samples(), IsEmpty());
 }
@@ -80,7 +86,7 @@ TEST_F(Filesystem, ThatCannotBeMeasuredIsADeviceError) {
   host_.filesystem_space = [](const std::string& path) -> Result<FilesystemSpace> {
     return fail_errno(EIO, "statvfs " + path);
   };
-  mountinfo(disk);
+  mountinfo({disk});
   host_.create("filesystem");
   EXPECT_EQ(collect(), Outcome::ok);
   EXPECT_EQ(device_error(disk_labels), 1.0);
@@ -94,7 +100,7 @@ TEST_F(Filesystem, WithoutAFixedNumberOfInodesHasNone) {
     if (path.ends_with("/pseudo")) return FilesystemSpace{};
     return FilesystemSpace{.size_bytes = 3, .free_bytes = 2, .avail_bytes = 1, .files = 0, .files_free = 0};
   };
-  mountinfo(std::string(disk) + "40 1 0:2 / /pseudo rw - newfs none rw\n");
+  mountinfo({disk, "40 1 0:2 / /pseudo rw - newfs none rw\n"});
   host_.create("filesystem");
   collect();
   EXPECT_EQ(host_.value("filesystem_avail_bytes", disk_labels), 1.0);
@@ -105,7 +111,7 @@ TEST_F(Filesystem, WithoutAFixedNumberOfInodesHasNone) {
 TEST_F(Filesystem, IsCalledBelowTheRootThatWasGiven) {
   host_.filesystem_space = read_filesystem_space;
   host_.root.write("root/disk/file", "");
-  mountinfo(disk);
+  mountinfo({disk});
   host_.create("filesystem");
   collect();
   const auto expected = read_filesystem_space(host_.root.path());
@@ -113,7 +119,7 @@ TEST_F(Filesystem, IsCalledBelowTheRootThatWasGiven) {
 }
 
 TEST_F(Filesystem, NamesTheLineThatItDoesNotUnderstandAtEveryTick) {
-  mountinfo(std::string(disk) + "what is this\n");
+  mountinfo({disk, "what is this\n"});
   host_.create("filesystem");
   for (int i = 0; i < 2; ++i) {
     const auto outcome = host_.collect();
@@ -124,7 +130,7 @@ TEST_F(Filesystem, NamesTheLineThatItDoesNotUnderstandAtEveryTick) {
 }
 
 TEST_F(Filesystem, OnTheNetworkIsNotTouchedUnlessListed) {
-  mountinfo(std::string(disk) + std::string(share));
+  mountinfo({disk, share});
   host_.filesystem_space = [](const std::string& path) -> Result<FilesystemSpace> {
     EXPECT_TRUE(path.ends_with("/disk")) << path;
     return CollectorHost::ten_gigabytes(path);
@@ -138,7 +144,7 @@ TEST_F(Filesystem, OnTheNetworkIsNotTouchedUnlessListed) {
 TEST_F(Filesystem, OnTheNetworkIsMeasuredByTheHelper) {
   use_helper({"real"});
   host_.root.write("root/share/file", "");
-  mountinfo(std::string(disk) + std::string(share));
+  mountinfo({disk, share});
   host_.create("filesystem");
   ASSERT_TRUE(measured_in_time());
   EXPECT_EQ(device_error(share_labels), 0.0);
@@ -150,7 +156,7 @@ TEST_F(Filesystem, ThatHangsIsStuckWhileTheOthersGoOnAndRecovers) {
   use_helper({"slow", host_.root.path("go")});
   host_.config.filesystem.network_timeout = std::chrono::seconds(3);
   host_.root.write("root/share/file", "");
-  mountinfo(std::string(disk) + std::string(share));
+  mountinfo({disk, share});
   host_.create("filesystem");
   for (int second = 0; second < 6; ++second) {
     collect();
@@ -160,7 +166,7 @@ TEST_F(Filesystem, ThatHangsIsStuckWhileTheOthersGoOnAndRecovers) {
     EXPECT_EQ(device_error(share_labels), expected) << second;
   }
   // Another mount appears: the probe that waits stays the same one.
-  mountinfo(std::string(disk) + std::string(share) + "40 1 8:2 / /new rw - ext4 /dev/sdb rw\n");
+  mountinfo({disk, share, "40 1 8:2 / /new rw - ext4 /dev/sdb rw\n"});
   collect();
   EXPECT_EQ(device_error(share_labels), 1.0);
   host_.root.write("go", "");
@@ -171,7 +177,7 @@ TEST_F(Filesystem, ThatHangsIsStuckWhileTheOthersGoOnAndRecovers) {
 TEST_F(Filesystem, WhoseHelperCannotStartIsADeviceError) {
   use_helper({});
   host_.statvfs_helper_command = {"/nonexistent/helper"};
-  mountinfo(share);
+  mountinfo({share});
   host_.create("filesystem");
   EXPECT_EQ(collect(), Outcome::ok);
   EXPECT_EQ(device_error(share_labels), 1.0);
@@ -183,7 +189,7 @@ TEST_F(Filesystem, SaysWhenMoreNetworkMountsMatchThanAreMeasured) {
   for (std::size_t i = 0; i <= mount_probes_max; ++i) {
     text += "31 1 0:" + std::to_string(50 + i) + " / /share" + std::to_string(i) + " rw - nfs4 filer:/x rw\n";
   }
-  mountinfo(text);
+  mountinfo({text});
   host_.create("filesystem");
   const auto outcome = host_.collect();
   ASSERT_FALSE(outcome);

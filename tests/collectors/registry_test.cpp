@@ -3,10 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/file.h"
 #include "collector_host.h"
@@ -122,30 +130,25 @@ TEST_P(EveryCollector, NamesTheFileThatItMayNotRead) {
 }
 
 // Damage of one kind at a random place of the text.
-std::string damaged(std::string text, std::mt19937& random) {
+std::string damaged(const std::string& text, std::mt19937& random) {
   const auto below = [&](std::size_t limit) {
     return std::uniform_int_distribution<std::size_t>(0, limit == 0 ? 0 : limit - 1)(random);
   };
+  constexpr std::array<std::string_view, 5> insertions = {"99999999999999999999999", "18446744073709551615",
+                                                          " -1 ", "\n", " "};
   const std::size_t at = below(text.size());
-  switch (below(8)) {
-    case 0:
-      return text.substr(0, at);
-    case 1:
-      return text.insert(at, "99999999999999999999999");
-    case 2:
-      return text.insert(at, "18446744073709551615");
-    case 3:
-      return text.insert(at, " -1 ");
-    case 4:
-      return text.erase(at, below(100));
-    case 5:
-      return text + text;
-    case 6:
-      return text.insert(at, "\n");
-    default:
-      for (std::size_t i = 0; i < 20; ++i) text[below(text.size())] = static_cast<char>(below(256));
-      return text;
-  }
+  const std::string head = text.substr(0, at);
+  const std::string tail = text.substr(at);
+  const std::size_t kind = below(insertions.size() + 4);
+  if (kind < insertions.size()) return head + std::string(insertions[kind]) + tail;
+  if (kind == insertions.size()) return head;
+  if (kind == insertions.size() + 1) return text + text;
+  if (kind == insertions.size() + 2)
+    return head + tail.substr(std::min<std::size_t>(tail.size(), below(100)));
+  std::string noisy = text;
+  constexpr int bytes = 20;
+  for (int i = 0; i < bytes; ++i) noisy[below(noisy.size())] = static_cast<char>(below(256));
+  return noisy;
 }
 
 std::string random_bytes(std::mt19937& random) {

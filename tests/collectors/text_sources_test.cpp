@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "collector_host.h"
 #include "collectors/keyed_states.h"

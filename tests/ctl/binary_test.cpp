@@ -63,6 +63,16 @@ TEST_F(Binary, PrintsReadableTablesInAnAsciiLocale) {
   EXPECT_NE(out.find("backup     failed"), std::string::npos) << out;
 }
 
+TEST_F(Binary, ChecksTheSampleConfigurationWithEveryCollector) {
+  const ShellEnded ended = run("check-config " CARETAKER_SOURCE_DIR "/config/config.ini");
+  EXPECT_EQ(ended.exit, 0) << ended.out;
+  const TempDir dir;
+  const std::string file = dir.write("config.ini", "[collector.vmstat]\nenabled = no\n[collector.vmstatt]\n");
+  EXPECT_EQ(run("check-config " + file).out,
+            "caretakerctl: " + file + " has 1 mistake\n" + file +
+                ":3: [collector.vmstatt]: unknown collector (did you mean 'vmstat'?)\n");
+}
+
 TEST_F(Binary, FailsWhenTheOutputCannotBeWritten) {
   const ShellEnded ended = shell("(" + command("status", "") + " > /dev/full) 2>&1");
   EXPECT_EQ(ended.exit, 1);

@@ -29,7 +29,9 @@ inline constexpr const char* status_ill = R"({
  "mysql":{"enabled":true,"connected":false,"server":"","last_error":"Access denied for user 'x'; check password",
   "note":"system_monitor belongs to someone else; ours is caretaker_system_monitor","lag_ms":null,"rows":0,
   "deliveries":0,"retries":7},
- "notes":["config.ini is readable by everyone"]})";
+ "notes":["config.ini is readable by everyone","job filesystem is stuck",
+  "the local store cannot be written: disk I/O error: No space left on device",
+  "system_monitor belongs to someone else; ours is caretaker_system_monitor"]})";
 
 inline constexpr const char* jobs = R"({"jobs":[
  {"name":"cpu","kind":"collectors","state":"idle","collectors":["cpu","load"],"interval_ms":1000,
@@ -42,7 +44,7 @@ inline constexpr const char* jobs = R"({"jobs":[
   "timeout_ms":3600000,"last_run_ms":1763612200000,"last_duration_ms":125000,"next_run_ms":1763785000000,"runs":3,
   "failures":1,"missed":0,"last_error":"exit status 2: no space"},
  {"name":"mysql","kind":"mysql","state":"paused","collectors":[],"interval_ms":10000,"timeout_ms":null,
-  "last_run_ms":null,"last_duration_ms":null,"next_run_ms":null,"runs":0,"failures":0,"missed":0,
+  "last_run_ms":0,"last_duration_ms":0.0,"next_run_ms":0,"runs":0,"failures":0,"missed":0,
   "last_error":null}]})";
 
 inline constexpr const char* cpu_job = R"({"job":

@@ -12,10 +12,20 @@ using CheckConfigCommand = CommandTest;
 using VersionCommand = CommandTest;
 
 TEST_F(ReloadCommand, NamesTheChangedJobs) {
-  daemon.answer("POST /v1/reload", 200, R"({"changed":["cpu","disk"],"message":"2 jobs"})");
-  EXPECT_EQ(run({"reload"}).out, "reloaded, changed: cpu, disk (2 jobs)\n");
+  daemon.answer("POST /v1/reload", 200, R"({"changed":["cpu","disk"],"message":"reloaded"})");
+  EXPECT_EQ(run({"reload"}).out, "reloaded, changed: cpu, disk\n");
   daemon.answer("POST /v1/reload", 200, R"({"changed":[],"message":""})");
   EXPECT_EQ(run({"reload"}).out, "reloaded, no job changed\n");
+}
+
+TEST_F(ReloadCommand, SaysWhatWaitsForARestartAndWarns) {
+  daemon.answer("POST /v1/reload", 200,
+                R"({"changed":[],"needs_restart":["store.path"],"problems":["c.ini:2: warning"],
+      "message":""})");
+  const Ended ended = run({"reload"});
+  EXPECT_EQ(ended.exit, ExitCode::ok);
+  EXPECT_EQ(ended.out, "reloaded, no job changed\nwaits for a restart: store.path\n");
+  EXPECT_EQ(ended.error, "c.ini:2: warning\n");
 }
 
 TEST_F(ReloadCommand, ListsTheMistakesAndFailsLikeTheDaemonWould) {

@@ -36,6 +36,15 @@ TEST(FormatSpan, UsesTheTwoLargestUnits) {
   EXPECT_EQ(format_span(int64_max), "106751991167d 7h");
 }
 
+TEST(FormatDurationMs, ShowsThreeDigitsBelowASecond) {
+  EXPECT_EQ(format_duration_ms(0), "0 ms");
+  EXPECT_EQ(format_duration_ms(0.354), "0.35 ms");
+  EXPECT_EQ(format_duration_ms(12.34), "12.3 ms");
+  EXPECT_EQ(format_duration_ms(1250.75), "1.2 s");
+  EXPECT_EQ(format_duration_ms(-1), "0 ms");
+  EXPECT_EQ(format_duration_ms(1e308), "104249991d 8h");
+}
+
 TEST(ElapsedMs, DoesNotOverflow) {
   EXPECT_EQ(elapsed_ms(5, 7), 2);
   EXPECT_EQ(elapsed_ms(7, 5), 0);

@@ -12,11 +12,11 @@ TEST_F(JobsCommand, PrintsATable) {
   daemon.answer("GET /v1/jobs", 200, canned::jobs);
   const Ended ended = run({"jobs"});
   EXPECT_EQ(ended.exit, ExitCode::ok);
-  EXPECT_EQ(ended.out, R"(JOB        STATE    LAST RUN  TOOK  NEXT RUN   RUNS FAILED MISSED LAST ERROR
-cpu        idle   500 ms ago  2 ms in 500 ms 12,345      0      0
-filesystem stuck   2m 3s ago  9 ms         -     10      0    113
-backup     failed  1d 1h ago 2m 5s in 23h 0m      3      1      0 exit status 2: no space
-mysql      paused      never     -         -      0      0      0
+  EXPECT_EQ(ended.out, R"(JOB        STATE    LAST RUN    TOOK  NEXT RUN   RUNS FAILED MISSED LAST ERROR
+cpu        idle   500 ms ago 2.12 ms in 500 ms 12,345      0      0
+filesystem stuck   2m 3s ago    9 ms         -     10      0    113
+backup     failed  1d 1h ago   2m 5s in 23h 0m      3      1      0 exit status 2: no space
+mysql      paused      never       -         -      0      0      0
 )");
 }
 
@@ -39,7 +39,7 @@ TEST_F(JobsCommand, SaysSoWhenThereAreNone) {
 }
 
 std::string run_answer(std::string_view outcome, std::string_view rest) {
-  return R"({"job":"cpu","outcome":")" + std::string(outcome) + R"(","duration_ms":1249.7)" +
+  return R"({"job":"cpu","outcome":")" + std::string(outcome) + R"(","duration_ms":1250.75)" +
          std::string(rest) + "}";
 }
 

@@ -40,8 +40,14 @@ TEST_F(LifecycleCommand, ActsOnAllJobsWithAll) {
   daemon.answer("POST /v1/jobs/start", 200, canned::jobs);
   const Ended ended = run({"start", "--all"});
   EXPECT_EQ(ended.exit, ExitCode::ok);
-  EXPECT_EQ(ended.out,
-            "started cpu: idle\nstarted filesystem: stuck\nstarted backup: failed\nstarted mysql: paused\n");
+  EXPECT_EQ(ended.out, "cpu: idle\nfilesystem: stuck\nbackup: failed\nmysql: paused\n");
+}
+
+TEST_F(LifecycleCommand, FailsWhenAJobRefuses) {
+  daemon.answer("POST /v1/jobs/restart", 200, R"({"jobs":[],"refused":["filesystem is stuck"]})");
+  const Ended ended = run({"restart", "--all"});
+  EXPECT_EQ(ended.exit, ExitCode::failed);
+  EXPECT_EQ(ended.error, "filesystem is stuck\n");
 }
 
 TEST_F(LifecycleCommand, ActsOnTheUnitWhereItIsLoaded) {

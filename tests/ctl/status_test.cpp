@@ -35,9 +35,9 @@ TEST_F(StatusCommand, SaysFirstWhatIsWrongAndNamesTheJobs) {
   const Ended ended = run({"status"});
   EXPECT_EQ(ended.exit, ExitCode::ok);
   EXPECT_EQ(ended.out, R"(caretaker 0.1.0 on web1: 5 problems
-  ! the store cannot be written, 1,500 samples wait in memory: disk I/O error: No space left on device
+  ! the local store cannot be written: disk I/O error: No space left on device (1,500 samples wait in memory)
   ! the last measurement is 1m 40s old
-  ! job filesystem is stuck, began 2m 3s ago
+  ! job filesystem is stuck, last finished 2m 3s ago
   ! job backup failed: exit status 2: no space
   ! MySQL is not connected: Access denied for user 'x'; check password
 
@@ -71,6 +71,18 @@ TEST_F(StatusCommand, PaintsProblemsRedWhereThereAreColours) {
   daemon.answer("GET /v1/status", 200, canned::status_ill);
   colours = true;
   EXPECT_NE(run({"status"}).out.find("\033[31m5 problems\033[0m"), std::string::npos);
+}
+
+TEST_F(StatusCommand, NeedsNothingMoreOfMysqlThatIsOffAndOfADaemonWithoutMeasurement) {
+  std::string status = canned::status_well;
+  const std::size_t at = status.find(R"({"enabled":true)");
+  status.replace(at, status.find('}', at) - at + 1, R"({"enabled":false})");
+  status.replace(status.find("1763702197000"), 13, "0");
+  daemon.answer("GET /v1/status", 200, status);
+  const Ended ended = run({"status"});
+  EXPECT_EQ(ended.exit, ExitCode::ok) << ended.error;
+  EXPECT_NE(ended.out.find("  mysql     off\n"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("  measured  not yet\n"), std::string::npos) << ended.out;
 }
 
 TEST_F(StatusCommand, PrintsTheAnswerItselfWithJson) {

@@ -13,7 +13,7 @@ namespace {
 std::atomic<int> operation_count{0};
 std::atomic<int> first_failing{std::numeric_limits<int>::max()};
 std::atomic<int> failing_end{std::numeric_limits<int>::max()};
-std::atomic<int> fault_result{SQLITE_IOERR};
+std::atomic<FaultyVfs::Fault> kind{FaultyVfs::Fault::io_error};
 std::atomic<bool> hanging{false};
 std::atomic<int> hung{0};
 
@@ -26,7 +26,7 @@ int next_operation(int io_error) {
   }
   const int number = ++operation_count;
   if (number < first_failing || number >= failing_end) return SQLITE_OK;
-  return fault_result == SQLITE_FULL ? SQLITE_FULL : io_error;
+  return kind == FaultyVfs::Fault::disk_full ? SQLITE_FULL : io_error;
 }
 
 struct File {
@@ -45,8 +45,22 @@ int forward(sqlite3_file* file, Arguments... arguments) {
 
 template <auto Method, int IoError, class... Arguments>
 int forward_or_fail(sqlite3_file* file, Arguments... arguments) {
-  if (const int result = next_operation(IoError); result != SQLITE_OK) return result;
-  return (real(file)->pMethods->*Method)(real(file), arguments...);
+  const int fault = next_operation(IoError);
+  if (fault != SQLITE_OK && kind != FaultyVfs::Fault::lost_reply) return fault;
+  const int result = (real(file)->pMethods->*Method)(real(file), arguments...);
+  return fault != SQLITE_OK ? fault : result;
+}
+
+// Nothing here survives the machine, so the disk need not be waited for.
+int sync_nothing(sqlite3_file*, int) {
+  return next_operation(SQLITE_IOERR_FSYNC);
+}
+
+// Giving a lock back cannot fail (fcntl(2)); SQLite would wait ten seconds for itself.
+int shm_lock(sqlite3_file* file, int offset, int count, int flags) {
+  if ((flags & SQLITE_SHM_UNLOCK) != 0)
+    return forward<&sqlite3_io_methods::xShmLock>(file, offset, count, flags);
+  return forward_or_fail<&sqlite3_io_methods::xShmLock, SQLITE_IOERR_SHMLOCK>(file, offset, count, flags);
 }
 
 void shm_barrier(sqlite3_file* file) {
@@ -60,7 +74,7 @@ constexpr M methods{
     .xRead = forward_or_fail<&M::xRead, SQLITE_IOERR_READ, void*, int, sqlite3_int64>,
     .xWrite = forward_or_fail<&M::xWrite, SQLITE_IOERR_WRITE, const void*, int, sqlite3_int64>,
     .xTruncate = forward_or_fail<&M::xTruncate, SQLITE_IOERR_TRUNCATE, sqlite3_int64>,
-    .xSync = forward_or_fail<&M::xSync, SQLITE_IOERR_FSYNC, int>,
+    .xSync = sync_nothing,
     .xFileSize = forward_or_fail<&M::xFileSize, SQLITE_IOERR_FSTAT, sqlite3_int64*>,
     .xLock = forward_or_fail<&M::xLock, SQLITE_IOERR_LOCK, int>,
     .xUnlock = forward<&M::xUnlock, int>,
@@ -69,7 +83,7 @@ constexpr M methods{
     .xSectorSize = forward<&M::xSectorSize>,
     .xDeviceCharacteristics = forward<&M::xDeviceCharacteristics>,
     .xShmMap = forward_or_fail<&M::xShmMap, SQLITE_IOERR_SHMMAP, int, int, int, void volatile**>,
-    .xShmLock = forward_or_fail<&M::xShmLock, SQLITE_IOERR_SHMLOCK, int, int, int>,
+    .xShmLock = shm_lock,
     .xShmBarrier = shm_barrier,
     .xShmUnmap = forward<&M::xShmUnmap, int>,
     .xFetch = nullptr,
@@ -103,7 +117,7 @@ void FaultyVfs::install() {
 void FaultyVfs::fail_from(int first, int count, Fault fault) {
   first_failing = std::numeric_limits<int>::max();
   operation_count = 0;
-  fault_result = fault == Fault::disk_full ? SQLITE_FULL : SQLITE_IOERR;
+  kind = fault;
   failing_end = count < std::numeric_limits<int>::max() - first ? first + count : count;
   first_failing = first;
 }

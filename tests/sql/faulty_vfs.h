@@ -9,7 +9,8 @@ namespace caretaker {
 // operations on database, log and shared memory that can fail. Thread safe.
 class FaultyVfs {
  public:
-  enum class Fault { io_error, disk_full };
+  // lost_reply: the operation is done and reported as failed.
+  enum class Fault { io_error, disk_full, lost_reply };
 
   // Registers it as the default; once per process, before the first connection.
   static void install();

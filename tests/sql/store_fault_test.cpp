@@ -15,7 +15,7 @@ class StoreFault : public StoreTest {
   StoreFault() {
     FaultyVfs::install();
     options_.retry_interval = std::chrono::milliseconds(5);
-    options_.size_bytes_max = 1U << 20;
+    options_.size_bytes_max = 256U << 10;  // checkpoints after a few commits
   }
   ~StoreFault() override { FaultyVfs::heal(); }
 
@@ -69,6 +69,10 @@ TEST_F(StoreFault, KeepsEveryBatchOnceWhenTheDiskFailsForAWhile) {
 
 TEST_F(StoreFault, KeepsEveryBatchOnceWhenTheDiskIsFullForAWhile) {
   survive_every_fault(FaultyVfs::Fault::disk_full, for_good);
+}
+
+TEST_F(StoreFault, CommitsNothingTwiceWhenTheRepliesOfTheDiskAreLost) {
+  survive_every_fault(FaultyVfs::Fault::lost_reply, for_good);
 }
 
 TEST_F(StoreFault, StartsOnADiskThatFailsWhateverOperation) {

@@ -111,7 +111,8 @@ TEST_F(Rules, ForbiddenCallsAreFoundInCodeOnly) {
 TEST_F(Rules, KernelPathsAreNamedInOnePlace) {
   write("base/host_paths.h", "x = \"/proc\";\n");
   write("collectors/a.cpp",
-        "// \"/proc\"\nhelp(\"/proc/stat holds ticks\");\nopen(\"/proc/stat\");\ny = \"/sys\";\n");
+        "// \"/proc\"\nhelp(\"/proc/stat holds ticks\");\nopen(\"/proc/stat\");\ny = \"/sys\";\n"
+        "z = \"/proc/self/exe\";\n");
   write("tests/t.cpp", "open(\"/proc/stat\");\n");
   EXPECT_EQ(to_text(check_kernel_paths(tree())),
             "collectors/a.cpp:3: \"/proc/stat\": only HostPaths names kernel paths\n"
