@@ -32,6 +32,7 @@ class DaemonProcess {
   void start();                 // returns when the control socket is open
   void send(int signal) const;  // kill(2)
   int stop();                   // SIGTERM; the exit status, or minus the signal that ended it
+  int wait();                   // until it ends; as stop()
   void kill();                  // SIGKILL, as a crash would
   [[nodiscard]] bool is_running();
 
@@ -50,7 +51,6 @@ class DaemonProcess {
 
  private:
   [[nodiscard]] bool is_listening() const;
-  int wait();
 
   TempDir dir_;
   Words arguments_;
