@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/parse.h"
@@ -25,6 +27,8 @@ namespace {
 
 constexpr std::int64_t warm_up_ticks = 60;
 constexpr std::int64_t memory_every_ticks = 60;
+constexpr std::int64_t ticks_per_hour = 3'600;
+constexpr double bytes_per_mb = 1e6;
 constexpr std::chrono::seconds stop_deadline{30};
 constexpr std::size_t read_buffer_bytes = 1U << 16;
 
@@ -32,8 +36,8 @@ double microseconds_each(std::int64_t ns, std::uint64_t count) {
   return static_cast<double>(ns) / static_cast<double>(ns_per_us) / static_cast<double>(count);
 }
 
-void print(std::string_view key, double value) {
-  fmt::print("{} {:.4f}\n", key, value);
+void print(std::string_view prefix, std::string_view key, double value) {
+  fmt::print("{}_{} {:.4f}\n", prefix, key, value);
 }
 
 // The kernel files that this process, so its collectors, keeps open.
@@ -77,10 +81,10 @@ void replay_collectors(const HostIdentity& host, std::int64_t ticks) {
   for (std::int64_t tick = 0; tick < ticks; ++tick) (void)jobs.run_tick();
   const std::int64_t spent_ns = thread_cpu_ns() - begin_ns;
   const std::vector<std::string> files = open_kernel_files();
-  print("samples_per_tick", static_cast<double>(samples) / static_cast<double>(ticks));
-  print("kernel_files", static_cast<double>(files.size()));
-  print("replay_collect_us", microseconds_each(spent_ns, samples));
-  print("replay_floor_us", microseconds_each(read_floor_ns(files, ticks), samples));
+  print("tick", "samples", static_cast<double>(samples) / static_cast<double>(ticks));
+  print("tick", "kernel_files", static_cast<double>(files.size()));
+  print("collect", "us", microseconds_each(spent_ns, samples));
+  print("floor", "us", microseconds_each(read_floor_ns(files, ticks), samples));
 }
 
 // Bytes per tick: the least-squares line through points that are memory_every_ticks apart.
@@ -98,9 +102,57 @@ double slope_of(const std::vector<double>& bytes) {
   return variance == 0 ? 0 : covariance / variance / static_cast<double>(memory_every_ticks);
 }
 
+// The store's part of SelfStats, as the daemon fills it in.
+void add_store_stats(const LocalStore& store, SelfStats& stats) {
+  const StoreStatus status = store.status();
+  stats.samples_collected = status.counters.collected;
+  stats.samples_pending = status.counters.pending;
+  stats.store_size_bytes = status.size_bytes;
+  stats.store_commits = status.commits;
+  stats.store_writable = status.writable;
+}
+
+// How the store is kept up with.
+struct Pace {
+  std::string_view key;
+  std::chrono::milliseconds commit_interval;
+  void (*after_tick)(const LocalStore&);
+};
+
+void wait_until_committed(const LocalStore& store) {
+  while (store.status().queue_samples > 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+}
+
+constexpr Pace unpaced{
+    .key = "replay", .commit_interval = std::chrono::seconds(1), .after_tick = wait_for_room};
+// As the daemon commits at an interval of 1 s, without the waiting. The queue is empty whenever the memory is
+// looked at, so that only what grows shows.
+constexpr Pace commit_per_tick{.key = "replay_commits",
+                               .commit_interval = std::chrono::milliseconds(1),
+                               .after_tick = wait_until_committed};
+
+struct Spent {
+  std::int64_t process_ns = 0;
+  std::int64_t job_ns = 0;  // the thread that stands for all jobs
+};
+
+Spent operator-(const Spent& a, const Spent& b) {
+  return {.process_ns = a.process_ns - b.process_ns, .job_ns = a.job_ns - b.job_ns};
+}
+
+Spent spent_so_far() {
+  return {.process_ns = process_cpu_ns(), .job_ns = thread_cpu_ns()};
+}
+
+void print_spent(const Pace& pace, const Spent& spent, std::uint64_t samples) {
+  print(pace.key, "us", microseconds_each(spent.process_ns, samples));
+  print(pace.key, "job_us", microseconds_each(spent.job_ns, samples));
+  print(pace.key, "store_us", microseconds_each(spent.process_ns - spent.job_ns, samples));
+}
+
 // Collectors and store together, as the daemon runs them.
-void replay_all(const HostIdentity& host, std::int64_t ticks, const std::string& path) {
-  auto started = LocalStore::start({.path = path}, host, {});
+void replay_all(const HostIdentity& host, std::int64_t ticks, const std::string& path, const Pace& pace) {
+  auto started = LocalStore::start({.path = path, .commit_interval = pace.commit_interval}, host, {});
   if (!started) throw std::runtime_error(started.error().message);
   LocalStore& store = **started;
   std::uint64_t samples = 0;
@@ -108,41 +160,31 @@ void replay_all(const HostIdentity& host, std::int64_t ticks, const std::string&
     samples += batch.samples().size();
     store.append(batch);
   };
-  SamplingJobs jobs(host, current_tick_ms() - ticks * ms_per_s, append, [&store](SelfStats& stats) {
-    const StoreStatus status = store.status();
-    stats.samples_collected = status.counters.collected;
-    stats.samples_pending = status.counters.pending;
-    stats.store_size_bytes = status.size_bytes;
-    stats.store_commits = status.commits;
-    stats.store_writable = status.writable;
-  });
+  SamplingJobs jobs(host, current_tick_ms() - (ticks + warm_up_ticks) * ms_per_s, append,
+                    [&store](SelfStats& stats) { add_store_stats(store, stats); });
   for (std::int64_t tick = 0; tick < warm_up_ticks; ++tick) (void)jobs.run_tick();
-  std::vector<double> memory;
   samples = 0;
-  const std::int64_t process_begin_ns = process_cpu_ns();
-  const std::int64_t thread_begin_ns = thread_cpu_ns();
-  std::int64_t looking_ns = 0;  // at our own memory, which is no part of the work
+  std::vector<double> memory;
+  const Spent begin = spent_so_far();
+  Spent looking;  // at our own memory, which is no part of the work
   for (std::int64_t tick = 0; tick < ticks; ++tick) {
     (void)jobs.run_tick();
-    wait_for_room(store);
+    pace.after_tick(store);
     if (tick % memory_every_ticks != 0) continue;
-    const std::int64_t begin_ns = thread_cpu_ns();
+    const std::int64_t look_begin_ns = thread_cpu_ns();
     memory.push_back(static_cast<double>(anonymous_bytes()));
-    looking_ns += thread_cpu_ns() - begin_ns;
+    looking.process_ns = looking.job_ns += thread_cpu_ns() - look_begin_ns;
   }
-  const std::int64_t thread_ns = thread_cpu_ns() - thread_begin_ns - looking_ns;
   if (!store.stop(stop_deadline)) throw std::runtime_error("the store did not stop");
-  const std::int64_t process_ns = process_cpu_ns() - process_begin_ns - looking_ns;
+  print_spent(pace, spent_so_far() - begin - looking, samples);
   const StoreCounters counters = store.status().counters;
   if (!counters.dropped.empty()) throw std::runtime_error("the store dropped samples");
-  print("replay_us", microseconds_each(process_ns, samples));
-  print("replay_job_us", microseconds_each(thread_ns, samples));
-  print("replay_store_us", microseconds_each(process_ns - thread_ns, samples));
-  print("replay_bytes_per_sample",
+  print(pace.key, "bytes_per_sample",
         static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(counters.collected));
+  if (ticks < ticks_per_hour) return;
   // The first half fills caches and the queue's spare buffers.
   memory.erase(memory.begin(), memory.begin() + static_cast<std::ptrdiff_t>(memory.size() / 2));
-  print("replay_memory_slope", slope_of(memory));
+  print(pace.key, "growth_mb_per_h", slope_of(memory) * static_cast<double>(ticks_per_hour) / bytes_per_mb);
 }
 
 int run(int argc, char** argv) {
@@ -153,7 +195,8 @@ int run(int argc, char** argv) {
   }
   const HostIdentity host = read_host_identity({});
   replay_collectors(host, *ticks);
-  replay_all(host, *ticks, argv[2]);
+  replay_all(host, *ticks, std::string(argv[2]) + ".unpaced", unpaced);
+  replay_all(host, *ticks, std::string(argv[2]) + ".commits", commit_per_tick);
   return 0;
 }
 
