@@ -115,7 +115,7 @@ Result<> Daemon::open_store() {
   });
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
-  auto queries = QueryThread::start(*loop_, config_.store.path);
+  auto queries = QueryThread::start(*loop_, *store_);
   if (!queries) return std::unexpected(queries.error());
   queries_ = std::move(*queries);
   return {};
