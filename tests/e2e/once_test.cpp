@@ -2,10 +2,8 @@
 // caretakerd --once on the machine that the tests run on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -98,15 +96,11 @@ TEST(Once, RefusesUnknownNamesWithTheNearestOne) {
 }
 
 TEST(Once, NeedsNoHomeNoConfigurationAndNoRoot) {
-  // The build folder may be closed to others.
-  const TempDir dir;
-  const std::string program = dir.path("caretakerd");
-  ASSERT_EQ(::chmod(dir.path().c_str(), 0755), 0);
-  std::filesystem::copy_file(CARETAKER_BINARY_DIR "/caretakerd", program);
-  const auto ended = run_child({.command = {"env", "-i", program, "--once", "--format", "json"},
-                                .environment = {},
-                                .user = ::geteuid() == 0 ? "nobody" : ""},
-                               {});
+  const auto ended =
+      run_child({.command = {"env", "-i", public_program("caretakerd"), "--once", "--format", "json"},
+                 .environment = {},
+                 .user = ::geteuid() == 0 ? "nobody" : ""},
+                {});
   ASSERT_TRUE(ended) << ended.error().message;
   EXPECT_EQ(ended->exit_status, 0) << ended->standard_error;
   EXPECT_EQ(ended->standard_error, "");
