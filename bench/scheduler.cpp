@@ -89,7 +89,7 @@ void measure(std::size_t jobs, std::int64_t seconds) {
     return [&list = lateness.at(next++)] { return std::make_unique<NotingWork>(list); };
   };
   auto scheduler =
-      value_or_throw(Scheduler::create(*loop, clock, Timetable::phase_of_host(read_host_identity({}).id),
+      value_or_throw(Scheduler::create(*loop, clock, Timetable::phase_of(read_host_identity({}).id),
                                        {.make_factory = make_factory,
                                         .on_event = [](const Event&) {},
                                         .on_run_finished = [](const std::string&) {}}));

@@ -123,7 +123,7 @@ Result<> Daemon::open_store() {
 
 Result<> Daemon::open_scheduler() {
   auto scheduler =
-      Scheduler::create(*loop_, clock_, Timetable::phase_of_host(host_.id),
+      Scheduler::create(*loop_, clock_, Timetable::phase_of(host_.id),
                         {.make_factory = [this](const JobSpec& spec) { return make_factory(spec); },
                          .on_event = [this](const Event& event) { on_event(event); },
                          .on_run_finished = [this](const std::string&) { on_run_finished(); }});
