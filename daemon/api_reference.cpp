@@ -27,11 +27,16 @@ Every error has this form; `code` is a stable word, `message` and `hint` are for
 |---|---|---|
 | 400 | `bad_request`, `bad_query`, `bad_json` | the path, a query argument or the body is wrong |
 | 403 | `forbidden` | the path changes something and the peer may only read |
-| 404 | `not_found` | no such path |
+| 404 | `not_found` | no such path or job |
 | 405 | `method_not_allowed` | the path does not have this method; `Allow` lists those it has |
+| 409 | `busy` | the job is running or stuck |
 | 411 | `length_required` | a body in chunks |
 | 413 | `body_too_large` | a body of more than 1 MiB |
+| 422 | `config_invalid` | the configuration has mistakes; `problems` beside `error` lists them |
+| 500 | `failed` | the change could not be made |
 | 500 | `internal` | a bug, or a request that was given up |
+| 503 | `store_unavailable` | the local store cannot be read |
+| 503 | `busy` | too many questions to the local store wait already |
 | 503 | `stopping` | the daemon is stopping |
 
 )";

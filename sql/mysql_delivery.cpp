@@ -27,7 +27,8 @@ namespace caretaker {
 namespace {
 
 constexpr std::size_t rows_per_transaction_max = 20'000;
-constexpr int transactions_per_flush_max = 1'000;
+// A backlog that takes longer goes on with the next flush: a run without an end would look stuck.
+constexpr std::chrono::seconds flush_time_max{20};
 constexpr int tries_max = 3;  // of one transaction that lost against another one
 constexpr int duplicate_key = 1062;
 
@@ -112,7 +113,8 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
     if (auto connected = connect(); !connected) return connected;
   }
   keep_partitions();
-  for (int i = 0; i < transactions_per_flush_max && !stop.stop_requested(); ++i) {
+  const auto end = std::chrono::steady_clock::now() + flush_time_max;
+  while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
     if (!ledger_read_) {
       if (auto resolved = resolve_ledger(); !resolved) return resolved;
     }

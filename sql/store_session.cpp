@@ -2,6 +2,7 @@
 #include "sql/store_session.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -209,6 +210,15 @@ Result<> StoreSession::advance(std::int64_t seq, StoreState& state) {
   state.counters.delivered += delivered;
   state.counters.pending -= delivered;
   state.delivered_seq = to;
+  return {};
+}
+
+Result<> StoreSession::check() {
+  auto statement = connection_->prepare("PRAGMA quick_check(1)");
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  if (statement->text(0) != "ok") return std::unexpected(Error{EUCLEAN, std::string(statement->text(0))});
   return {};
 }
 

@@ -36,6 +36,9 @@ class StoreSession {
   // corruption.
   [[nodiscard]] Result<> checkpoint_if_due(std::uint64_t size_bytes_max);
 
+  // Reads the whole file, which takes about 25 s per GiB; corruption is an error.
+  [[nodiscard]] Result<> check();
+
   // The last committed state.
   [[nodiscard]] const StoreState& state() const { return state_table_.committed(); }
   // What the commit that failed, or the last one, would have made `last_seq`.
