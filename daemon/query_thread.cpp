@@ -55,14 +55,15 @@ void QueryThread::body() {
     if (reader && !wake_.wait_for(lock, connection_idle_max, has_work)) reader.reset();
     wake_.wait(lock, has_work);
     if (exit_) return;
-    auto [query, on_answer] = std::move(queue_.front());
+    const Query query = std::move(queue_.front().first);
+    OnAnswer on_answer = std::move(queue_.front().second);
     queue_.pop_front();
     lock.unlock();
     if (!reader) reader.emplace(store_.path());
     auto answer = query(*reader);
     if (!answer && answer.error().code == EUCLEAN) store_.check();
     // Moved, so that nothing of the asker is freed on this thread.
-    loop_.post([on_answer = std::move(on_answer), answer = std::move(answer)] { on_answer(answer); });
+    loop_.post([tell = std::move(on_answer), answer = std::move(answer)] { tell(answer); });
   }
 }
 
