@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+#include <variant>
+
+#include "base/hash.h"
 
 namespace caretaker {
 namespace {
@@ -90,8 +93,8 @@ Result<> Scheduler::add_job(const JobSpec& spec) {
   job->id = ++last_job_id_;
   job->spec = spec;
   job->paused = !spec.enabled;
-  auto on_run = [this, id = job->id](FinishedRun run) {
-    loop_.post([this, id, run = std::move(run)] { on_finished(id, run); });
+  auto on_run = [this, name = spec.name, id = job->id](FinishedRun run) {
+    loop_.post([this, name, id, run = std::move(run)] { on_finished(name, id, run); });
   };
   auto thread = JobThread::start(spec.name, callbacks_.make_factory(spec), std::move(on_run));
   if (!thread) return std::unexpected(thread.error());
@@ -106,9 +109,17 @@ Result<> Scheduler::add_job(const JobSpec& spec) {
   }
   slot = std::move(job);
   timetable_.remove(spec.name);
-  if (!slot->paused) timetable_.add(spec.name, spec.interval, clock_.now());
+  if (!slot->paused) schedule(spec);
   publish_stats(*slot);
   return {};
+}
+
+// Sampling jobs share one wake-up. Commands start processes: on their own moments, or all would start at
+// once.
+void Scheduler::schedule(const JobSpec& spec) {
+  const bool is_command = std::holds_alternative<CommandJobConfig>(spec.settings);
+  timetable_.add(spec.name, spec.interval, clock_.now(),
+                 is_command ? Timetable::phase_of(hash64({spec.name})) : 0);
 }
 
 // Lets a job's thread end by itself; one that is in the middle of a run is kept until the run has ended.
@@ -161,7 +172,7 @@ void Scheduler::fire(Job& job, const Tick& tick) {
   job.thread->fire(tick, std::exchange(job.fresh, false));
 }
 
-void Scheduler::on_finished(std::uint64_t job_id, const FinishedRun& run) {
+void Scheduler::on_finished(const std::string& name, std::uint64_t job_id, const FinishedRun& run) {
   const auto left = std::ranges::find(abandoned_, job_id, [](const auto& job) { return job->id; });
   if (left != abandoned_.end()) {
     const std::unique_ptr<Job> job = std::move(*left);
@@ -169,8 +180,8 @@ void Scheduler::on_finished(std::uint64_t job_id, const FinishedRun& run) {
     for (const auto& on_done : job->waiting) on_done(run);
     return;
   }
-  const auto found = std::ranges::find(jobs_, job_id, [](const auto& entry) { return entry.second->id; });
-  if (found == jobs_.end()) return;
+  const auto found = jobs_.find(name);
+  if (found == jobs_.end() || found->second->id != job_id) return;
   Job& job = *found->second;
   const bool failed = run.report.outcome == JobOutcome::failed;
   job.running = false;
@@ -243,7 +254,7 @@ Result<> Scheduler::start(const std::string& name) {
   const auto job = find(name);
   if (!job) return std::unexpected(job.error());
   if (!std::exchange((*job)->paused, false)) return {};
-  timetable_.add(name, (*job)->spec.interval, clock_.now());
+  schedule((*job)->spec);
   arm();
   return {};
 }

@@ -81,12 +81,13 @@ class Scheduler {
 
   Scheduler(EventLoop& loop, const Clock& clock, std::int64_t phase_ns, Callbacks callbacks);
   Result<> add_job(const JobSpec& spec);
+  void schedule(const JobSpec& spec);
   void abandon(std::unique_ptr<Job> job);
   void on_timer();
   void on_clock_change();
   void observe_clock(const ClockReading& now);
   void fire(Job& job, const Tick& tick);
-  void on_finished(std::uint64_t job_id, const FinishedRun& run);
+  void on_finished(const std::string& name, std::uint64_t job_id, const FinishedRun& run);
   void check_deadlines(std::int64_t now_ns);
   void publish_stats(const Job& job);
   void arm();

@@ -6,6 +6,9 @@
 namespace caretaker {
 namespace {
 
+// The last tenth of the second stays free: a run should end in the second that it began in.
+constexpr std::int64_t phase_ms_max = 900;
+
 std::int64_t floor_to(std::int64_t value, std::int64_t grid) {
   return value - value % grid;
 }
@@ -17,30 +20,29 @@ Timetable::Timetable(const ClockReading& now, std::int64_t phase_ns)
       offset_ns_(now.realtime_ns - now.monotonic_ns),
       suspend_ns_(now.boottime_ns - now.monotonic_ns) {}
 
-std::int64_t Timetable::phase_of_host(std::int64_t host_id) {
-  // The last tenth of the second stays free: a run should end in the second that it began in.
-  constexpr std::uint64_t phase_ms_max = 900;
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(host_id) % phase_ms_max) * ns_per_ms;
+std::int64_t Timetable::phase_of(std::int64_t id) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(id) % phase_ms_max) * ns_per_ms;
 }
 
-std::int64_t Timetable::phase_for(std::int64_t interval_ms) const {
-  return phase_ns_ % (interval_ms * ns_per_ms);
+std::int64_t Timetable::phase_for(std::chrono::milliseconds interval, std::int64_t shift_ns) const {
+  return (phase_ns_ + shift_ns) % (std::min(interval.count(), phase_ms_max) * ns_per_ms);
 }
 
 std::int64_t Timetable::fire_ns(const Entry& entry) const {
-  const std::int64_t monotonic_ns = entry.next_ms * ns_per_ms + phase_for(entry.interval_ms) - offset_ns_;
+  const std::int64_t monotonic_ns = entry.next_ms * ns_per_ms + entry.phase_ns - offset_ns_;
   return floor_to(monotonic_ns, ns_per_ms) + ns_per_ms / 2;
 }
 
 // The newest grid moment whose wake-up has come at `now`. Half a millisecond of slack covers fire_ns'
 // rounding.
 std::int64_t Timetable::grid_at(const Entry& entry, const ClockReading& now) const {
-  const std::int64_t since_phase_ns = wall_ns(now) - phase_for(entry.interval_ms) + ns_per_ms / 2;
+  const std::int64_t since_phase_ns = wall_ns(now) - entry.phase_ns + ns_per_ms / 2;
   return floor_to(since_phase_ns / ns_per_ms, entry.interval_ms);
 }
 
-void Timetable::add(const std::string& name, std::chrono::milliseconds interval, const ClockReading& now) {
-  Entry entry{.interval_ms = interval.count()};
+void Timetable::add(const std::string& name, std::chrono::milliseconds interval, const ClockReading& now,
+                    std::int64_t shift_ns) {
+  Entry entry{.interval_ms = interval.count(), .phase_ns = phase_for(interval, shift_ns)};
   entry.next_ms = grid_at(entry, now) + entry.interval_ms;
   entries_[name] = entry;
 }

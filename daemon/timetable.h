@@ -31,11 +31,13 @@ class Timetable {
 
   Timetable(const ClockReading& now, std::int64_t phase_ns);
 
-  // The phase of a host: spread over the second by its id.
-  [[nodiscard]] static std::int64_t phase_of_host(std::int64_t host_id);
+  // A phase, or a shift of it, that spreads over the second what has different ids.
+  [[nodiscard]] static std::int64_t phase_of(std::int64_t id);
 
-  // The first tick is the next one on the grid. Replaces an entry of the same name.
-  void add(const std::string& name, std::chrono::milliseconds interval, const ClockReading& now);
+  // The first tick is the next one on the grid. Replaces an entry of the same name. `shift_ns` moves the
+  // wake-up, not the tick, away from that of the other entries.
+  void add(const std::string& name, std::chrono::milliseconds interval, const ClockReading& now,
+           std::int64_t shift_ns = 0);
   void remove(const std::string& name);
 
   struct Due {
@@ -65,11 +67,12 @@ class Timetable {
  private:
   struct Entry {
     std::int64_t interval_ms = 0;
-    std::int64_t next_ms = 0;  // wall clock, on the grid
+    std::int64_t next_ms = 0;   // wall clock, on the grid
+    std::int64_t phase_ns = 0;  // of the wake-up after the grid
   };
 
   [[nodiscard]] std::int64_t wall_ns(const ClockReading& now) const { return now.monotonic_ns + offset_ns_; }
-  [[nodiscard]] std::int64_t phase_for(std::int64_t interval_ms) const;
+  [[nodiscard]] std::int64_t phase_for(std::chrono::milliseconds interval, std::int64_t shift_ns) const;
   [[nodiscard]] std::int64_t fire_ns(const Entry& entry) const;
   [[nodiscard]] std::int64_t grid_at(const Entry& entry, const ClockReading& now) const;
 

@@ -66,6 +66,9 @@ void LocalStore::advance(std::int64_t seq) {
 void LocalStore::set_epoch(std::int64_t epoch) {
   impl_->worker.queue().set_epoch(epoch);
 }
+void LocalStore::check() {
+  impl_->worker.queue().check();
+}
 void LocalStore::reconfigure(LocalStoreOptions options) {
   impl_->worker.reconfigure(std::move(options));
 }

@@ -61,9 +61,9 @@ struct StoreStatus {
 // Layout and order: docs/architecture.md, sql/sqlite/.
 class LocalStore {
  public:
-  // Called on the store thread; must not block, may call append(). Kinds: store_failing, store_recovered,
-  // store_quarantined, store_moved, epoch_begun, samples_dropped. The store has already appended the event to
-  // itself.
+  // Called on the store thread, also before start() has returned; must not block, may call append(). Kinds:
+  // store_failing, store_recovered, store_quarantined, store_moved, epoch_begun, samples_dropped. The store
+  // has already appended the event to itself.
   using OnEvent = std::function<void(const Event&)>;
 
   // Starts the thread and waits at most one second for the first attempt to open the file, whose failure is
@@ -81,6 +81,9 @@ class LocalStore {
   // Everything up to `seq` is in MySQL: moves the cursor with the next commit. Never backwards. Numbers go on
   // when a corrupt store is replaced, so a late call never passes batches of the new one.
   void advance(std::int64_t seq);
+  // A reader met corruption (EUCLEAN): the store thread checks the whole file, at most once per hour, and
+  // moves it aside when that confirms it.
+  void check();
   // Begins a new epoch (see MysqlDelivery) with the next commit.
   void set_epoch(std::int64_t epoch);
 

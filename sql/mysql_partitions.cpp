@@ -17,6 +17,8 @@ using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
+constexpr sys_days unpartitioned{};
+
 std::string day_text(sys_days day, std::string_view separator) {
   const year_month_day date{day};
   return fmt::format("{:04}{}{:02}{}{:02}", static_cast<int>(date.year()), separator,
@@ -33,13 +35,24 @@ std::optional<sys_days> parse_day(std::string_view text) {
   return sys_days{date};
 }
 
-Result<std::optional<sys_days>> newest_partition(MysqlConnection& connection) {
+// The server's date, UTC.
+Result<sys_days> server_day(MysqlConnection& connection) {
+  auto rows = connection.query("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y%m%d')");
+  if (!rows) return std::unexpected(rows.error());
+  const auto day = parse_day(rows->at(0).at(0).value_or(""));
+  if (!day) return fail("the MySQL server does not tell its date");
+  return *day;
+}
+
+// The newest day that has a partition, or `unpartitioned`.
+Result<sys_days> newest_partition(MysqlConnection& connection) {
   auto rows = connection.query(
       "SELECT MAX(PARTITION_NAME) FROM information_schema.PARTITIONS "
       "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'samples' AND PARTITION_NAME <> 'pmax'");
   if (!rows) return std::unexpected(rows.error());
   const std::string name = rows->at(0).at(0).value_or("");
-  return name.starts_with('p') ? parse_day(std::string_view(name).substr(1)) : std::nullopt;
+  return name.starts_with('p') ? parse_day(std::string_view(name).substr(1)).value_or(unpartitioned)
+                               : unpartitioned;
 }
 
 }  // namespace
@@ -53,12 +66,18 @@ std::string partition_clauses(sys_days first, sys_days last) {
   return clauses + "  PARTITION pmax VALUES LESS THAN (MAXVALUE)";
 }
 
-Result<sys_days> server_day(MysqlConnection& connection) {
-  auto rows = connection.query("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y%m%d')");
+Result<> partition_empty_samples(MysqlConnection& connection) {
+  const auto newest = newest_partition(connection);
+  if (!newest) return std::unexpected(newest.error());
+  const auto rows = connection.query("SELECT 1 FROM samples LIMIT 1");
   if (!rows) return std::unexpected(rows.error());
-  const auto day = parse_day(rows->at(0).at(0).value_or(""));
-  if (!day) return fail("the MySQL server does not tell its date");
-  return *day;
+  if (*newest != unpartitioned || !rows->empty()) return {};
+  const auto today = server_day(connection);
+  if (!today) return std::unexpected(today.error());
+  const auto done = connection.execute("ALTER TABLE samples PARTITION BY RANGE COLUMNS (time) (\n" +
+                                       partition_clauses(*today, *today + partition_days_ahead) + ")");
+  if (!done) return std::unexpected(done.error());
+  return {};
 }
 
 Result<> add_missing_partitions(MysqlConnection& connection) {
@@ -68,13 +87,13 @@ Result<> add_missing_partitions(MysqlConnection& connection) {
   if (!newest) return std::unexpected(newest.error());
   const sys_days last = *today + partition_days_ahead;
   // An unpartitioned table is the administrator's own choice.
-  if (!*newest || **newest >= last) return {};
-  const sys_days first = std::max(**newest + days{1}, *today);
+  if (*newest == unpartitioned || *newest >= last) return {};
+  const sys_days first = std::max(*newest + days{1}, *today);
   const auto added = connection.execute("ALTER TABLE samples REORGANIZE PARTITION pmax INTO (\n" +
                                         partition_clauses(first, last) + ")");
   if (added) return {};
   const auto after = newest_partition(connection);
-  const bool another_host_did = after && *after && **after >= last;
+  const bool another_host_did = after && *after >= last;
   return another_host_did ? Result<>{} : std::unexpected(added.error());
 }
 

@@ -18,8 +18,10 @@ inline constexpr std::chrono::days partition_days_ahead{7};
 // takes everything older.
 [[nodiscard]] std::string partition_clauses(std::chrono::sys_days first, std::chrono::sys_days last);
 
-// The server's date, UTC.
-[[nodiscard]] Result<std::chrono::sys_days> server_day(MysqlConnection& connection);
+// Partitions `samples` if it is empty and not partitioned yet. A step of its own after CREATE TABLE: a
+// MariaDB that is killed while it makes a partitioned table can neither make nor drop that table afterwards,
+// while an ALTER TABLE that was cut off can be run again.
+[[nodiscard]] Result<> partition_empty_samples(MysqlConnection& connection);
 
 // Adds the days that are missing, if any. Needs ALTER and CREATE rights only then. Several hosts may do it at
 // once.

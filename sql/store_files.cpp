@@ -37,7 +37,7 @@ std::set<std::string> quarantined_sets(const std::string& path) {
       continue;
     }
     for (const std::string_view companion : {"-wal", "-shm"}) {
-      if (name.ends_with(companion)) name.resize(name.size() - companion.size());
+      if (name.ends_with(companion)) name.erase(name.size() - companion.size());
     }
     sets.insert((entry->path().parent_path() / name).string());
   }

@@ -90,6 +90,12 @@ void StoreQueue::set_epoch(std::int64_t epoch) {
   notify_if_needed(lock);
 }
 
+void StoreQueue::check() {
+  Lock lock(mutex_);
+  waiting_.check = true;
+  notify_if_needed(lock);
+}
+
 void StoreQueue::set_bytes_max(std::uint64_t bytes_max) {
   const Lock lock(mutex_);
   bytes_max_ = bytes_max;
@@ -154,6 +160,7 @@ StoreWork StoreQueue::take() {
     work.dropped_samples = std::exchange(waiting_.dropped_samples, 0);
     work.advance_to = std::exchange(waiting_.advance_to, {});
     work.epoch = std::exchange(waiting_.epoch, {});
+    work.check = std::exchange(waiting_.check, false);
     while (!waiting_.items.empty() && (work.items.empty() || work.bytes < bytes_max_ / 2)) {
       StoreItem& oldest = waiting_.items.front();
       const std::uint64_t bytes = bytes_of(oldest);

@@ -23,10 +23,13 @@ struct StoreWork {
   std::uint64_t dropped_samples = 0;  // of batches that found no room
   std::optional<std::int64_t> advance_to;
   std::optional<std::int64_t> epoch;
+  bool check = false;       // look for corruption in the whole file
   std::uint64_t bytes = 0;  // what the items hold of the queue's limit
   std::uint64_t samples = 0;
 
-  [[nodiscard]] bool empty() const { return items.empty() && dropped_samples == 0 && !advance_to && !epoch; }
+  [[nodiscard]] bool empty() const {
+    return items.empty() && dropped_samples == 0 && !advance_to && !epoch && !check;
+  }
 };
 
 // Carries work from any thread to the store thread. Bounded in bytes, work that was taken and is not done
@@ -46,6 +49,7 @@ class StoreQueue {
   void push(JobRun run);
   void advance(std::int64_t seq);
   void set_epoch(std::int64_t epoch);
+  void check();
   void set_bytes_max(std::uint64_t bytes_max);
   void stop();
   [[nodiscard]] std::uint64_t samples() const;  // waiting or taken and not done

@@ -242,7 +242,9 @@ Result<std::vector<std::int64_t>> StoreReader::Impl::series_of(const std::string
 Result<std::vector<MetricPoint>> StoreReader::Impl::history(const std::string& metric,
                                                             const LabelFilter& labels, std::int64_t since_ms,
                                                             std::size_t points_max) {
-  const auto newest_first = [](const MetricPoint& a, const MetricPoint& b) { return a.time_ms > b.time_ms; };
+  const auto newest_first = [](const MetricPoint& a, const MetricPoint& b) {
+    return std::tie(b.time_ms, b.labels) < std::tie(a.time_ms, a.labels);
+  };
   const auto numbers = series_of(metric, labels);
   if (!numbers) return std::unexpected(numbers.error());
   std::vector<MetricPoint> points;
@@ -258,7 +260,7 @@ Result<std::vector<MetricPoint>> StoreReader::Impl::history(const std::string& m
       return {};
     });
     if (!added) return std::unexpected(added.error());
-    std::ranges::stable_sort(points, newest_first);
+    std::ranges::sort(points, newest_first);
     if (points.size() > points_max) points.resize(points_max);
   }
   std::ranges::reverse(points);

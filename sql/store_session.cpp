@@ -2,6 +2,7 @@
 #include "sql/store_session.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -164,7 +165,7 @@ Result<> StoreSession::number_rows(const SampleBatch& batch, StoreState& state) 
     const auto number = numbers_.number(cache, batch.collector(), sample.series);
     if (!number) return std::unexpected(number.error());
     if (*number != SeriesNumbers::refused) {
-      rows_.push_back({*number, sample.value});
+      rows_.push_back({*number, rows_.size(), sample.value});
     } else {
       ++state.counters.dropped["series_conflict"];
       conflict_ = sample.series->metric + sample.series->labels;
@@ -172,7 +173,7 @@ Result<> StoreSession::number_rows(const SampleBatch& batch, StoreState& state) 
   }
   state.counters.collected += batch.samples().size();
   // In the order of the table, so that rows are appended to it.
-  if (!std::ranges::is_sorted(rows_, {}, &Row::series)) std::ranges::stable_sort(rows_, {}, &Row::series);
+  if (!std::ranges::is_sorted(rows_, {}, &Row::series)) std::ranges::sort(rows_, {}, &Row::order);
   const auto repeated = std::ranges::unique(rows_, {}, &Row::series);
   if (!repeated.empty()) state.counters.dropped["series_repeated"] += repeated.size();
   rows_.erase(repeated.begin(), repeated.end());
@@ -209,6 +210,15 @@ Result<> StoreSession::advance(std::int64_t seq, StoreState& state) {
   state.counters.delivered += delivered;
   state.counters.pending -= delivered;
   state.delivered_seq = to;
+  return {};
+}
+
+Result<> StoreSession::check() {
+  auto statement = connection_->prepare("PRAGMA quick_check(1)");
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  if (statement->text(0) != "ok") return std::unexpected(Error{EUCLEAN, std::string(statement->text(0))});
   return {};
 }
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/identity.h"
@@ -36,6 +36,9 @@ class StoreSession {
   // corruption.
   [[nodiscard]] Result<> checkpoint_if_due(std::uint64_t size_bytes_max);
 
+  // Reads the whole file, which takes about 25 s per GiB; corruption is an error.
+  [[nodiscard]] Result<> check();
+
   // The last committed state.
   [[nodiscard]] const StoreState& state() const { return state_table_.committed(); }
   // What the commit that failed, or the last one, would have made `last_seq`.
@@ -63,7 +66,9 @@ class StoreSession {
   };
   struct Row {
     std::int64_t series;
+    std::size_t position;  // in the batch: of a repeated series the first is kept
     Value value;
+    [[nodiscard]] std::pair<std::int64_t, std::size_t> order() const { return {series, position}; }
   };
 
   StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,

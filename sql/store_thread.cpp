@@ -14,6 +14,8 @@ namespace {
 
 // Drops of one reason are one episode, reported at its begin, until none was seen for so long.
 constexpr std::int64_t drop_episode_ms = 600'000;
+// Between two checks of the whole file.
+constexpr std::chrono::hours check_interval{1};
 // A store that is corrupt again right after it was made anew is retried later.
 constexpr int quarantines_per_attempt_max = 1;
 
@@ -76,6 +78,7 @@ Result<> StoreThread::commit_all() {
   for (;;) {
     if (in_flight_.empty()) in_flight_ = queue_.take();
     if (in_flight_.empty()) break;
+    if (auto checked = check_if_asked(); !checked) return checked;
     if (auto committed = commit_in_flight(); !committed) return committed;
   }
   return {};
@@ -101,6 +104,14 @@ Result<> StoreThread::open() {
   }
   publish();
   return {};
+}
+
+Result<> StoreThread::check_if_asked() {
+  if (!std::exchange(in_flight_.check, false)) return {};
+  const auto now = std::chrono::steady_clock::now();
+  if (last_check_ && now - *last_check_ < check_interval) return {};
+  last_check_ = now;
+  return session_->check();
 }
 
 Result<> StoreThread::commit_in_flight() {

@@ -41,6 +41,7 @@ class StoreThread {
   Result<> commit_all();
   Result<> open();
   Result<> commit_in_flight();
+  Result<> check_if_asked();
   void on_failure(const Error& error);
   void quarantine();
   void report_drops(const StoreCounters& before);
@@ -60,6 +61,7 @@ class StoreThread {
   std::optional<StoreState> last_state_;  // of the store before it failed
   std::string reported_error_;
   std::map<std::string, std::int64_t> last_drop_ms_;  // by reason
+  std::optional<std::chrono::steady_clock::time_point> last_check_;
   std::uint64_t commits_ = 0;
   std::chrono::microseconds last_commit_duration_{0};
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Version 1. Every statement may run again and on several hosts at once. All times are UTC. No foreign keys
--- and no auto-increment, so that clusters stay an option. sql/mysql_schema.cpp fills in what is in braces.
+-- and no auto-increment, so that clusters stay an option. sql/mysql_schema.cpp fills in {system_monitor}.
 
 CREATE TABLE IF NOT EXISTS schema_version (
   version    INT         NOT NULL PRIMARY KEY,
@@ -31,8 +31,7 @@ CREATE TABLE IF NOT EXISTS samples (
   value     DOUBLE      NOT NULL,
   PRIMARY KEY (series_id, time)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
-  PARTITION BY RANGE COLUMNS (time) (
-{partitions});
+  COMMENT = 'partitioned by day, see sql/mysql_partitions.h';
 
 CREATE TABLE IF NOT EXISTS {system_monitor} (
   `host`       VARCHAR(255) NOT NULL,

@@ -24,6 +24,7 @@ struct World {
   std::set<std::string> blocked;
   std::set<std::string> throwing;
   std::map<std::string, int> works_made;
+  std::map<std::string, Tick> ticks;  // of the first run
 
   void block(const std::string& job) {
     const std::scoped_lock lock(mutex);
@@ -39,8 +40,9 @@ struct World {
 class FakeWork final : public JobWork {
  public:
   FakeWork(std::string name, World& world) : name_(std::move(name)), world_(world) {}
-  RunReport run(const Tick&, const std::stop_token&) override {
+  RunReport run(const Tick& tick, const std::stop_token&) override {
     std::unique_lock lock(world_.mutex);
+    world_.ticks.try_emplace(name_, tick);
     if (world_.throwing.contains(name_)) throw std::runtime_error("thrown by the work");
     world_.changed.wait(lock, [&] { return !world_.blocked.contains(name_); });
     return {};
@@ -106,6 +108,29 @@ class SchedulerTest : public testing::Test {
   std::function<bool()> condition;
   std::vector<std::string> events;
 };
+
+// Where in the second the first runs were due.
+std::set<std::int64_t> wake_ups(World& world) {
+  const std::scoped_lock lock(world.mutex);
+  std::set<std::int64_t> offsets;
+  for (const auto& [name, tick] : world.ticks) offsets.insert(tick.monotonic_ns % ns_per_s);
+  return offsets;
+}
+
+TEST_F(SchedulerTest, CommandsDoNotAllStartAtOnce) {
+  ASSERT_TRUE(scheduler->apply({spec("a", 1s), spec("b", 1s)}));
+  turn([this] { return status("a").runs > 0 && status("b").runs > 0; });
+  EXPECT_EQ(wake_ups(world).size(), 2U);
+}
+
+TEST_F(SchedulerTest, SamplingJobsShareOneWakeUp) {
+  JobSpec a = spec("a", 1s);
+  JobSpec b = spec("b", 1s);
+  a.settings = b.settings = SamplingSettings{};
+  ASSERT_TRUE(scheduler->apply({a, b}));
+  turn([this] { return status("a").runs > 0 && status("b").runs > 0; });
+  EXPECT_EQ(wake_ups(world).size(), 1U);
+}
 
 TEST_F(SchedulerTest, RunsEveryJobOnItsInterval) {
   ASSERT_TRUE(scheduler->apply({spec("a"), spec("b")}));

@@ -52,6 +52,25 @@ TEST_F(TimetableTest, AllJobsOfAnIntervalWakeTogether) {
   EXPECT_EQ(due[0].tick.time_ms, due[1].tick.time_ms);
 }
 
+TEST_F(TimetableTest, AShiftMovesTheWakeUpButNotTheTick) {
+  table.add("a", 10s, clock.now());
+  table.add("b", 10s, clock.now(), 30 * ns_per_ms);
+  const auto first = next();
+  const std::int64_t first_ns = clock.now().monotonic_ns;
+  const auto second = next();
+  ASSERT_EQ(first.size(), 1U);
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].name, "b");
+  EXPECT_EQ(second[0].tick.time_ms, first[0].tick.time_ms);
+  EXPECT_EQ(clock.now().monotonic_ns - first_ns, 30 * ns_per_ms);
+}
+
+TEST_F(TimetableTest, AShiftStaysInsideAShortInterval) {
+  table.add("job", 100ms, clock.now(), 899 * ns_per_ms);
+  const std::int64_t tick_ms = next()[0].tick.time_ms;
+  EXPECT_LT(clock.now().realtime_ns - tick_ms * ns_per_ms, 101 * ns_per_ms);
+}
+
 TEST_F(TimetableTest, AMissedTickIsSkippedAndCountedNeverQueued) {
   table.add("job", 1s, clock.now());
   (void)next();
@@ -131,8 +150,8 @@ TEST_F(TimetableTest, ARemovedJobIsNoLongerDue) {
 
 TEST(TimetablePhase, LeavesTheEndOfTheSecondFree) {
   for (std::int64_t id = -5'000; id < 5'000; id += 7) {
-    EXPECT_GE(Timetable::phase_of_host(id), 0);
-    EXPECT_LT(Timetable::phase_of_host(id), 900 * ns_per_ms);
+    EXPECT_GE(Timetable::phase_of(id), 0);
+    EXPECT_LT(Timetable::phase_of(id), 900 * ns_per_ms);
   }
 }
 

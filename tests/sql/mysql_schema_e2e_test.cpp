@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 
 #include "sql/mysql_errors.h"
@@ -83,6 +84,61 @@ TEST_F(MysqlSchemaTest, HostsMayMakeItAtTheSameTime) {
   }
   EXPECT_THAT(errors, testing::Each(""));
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.schema_version"), "1");
+}
+
+TEST_F(MysqlSchemaTest, ASchemaThatWasCutOffAnywhereIsFinished) {
+  grant();
+  MysqlConnection connection = connect();
+  ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor"));
+  for (const char* cut : {"DROP TABLE monitor.job_runs, monitor.deliveries", "DROP VIEW monitor.metrics",
+                          "ALTER TABLE monitor.samples REMOVE PARTITIONING"}) {
+    server_.execute(cut);
+    server_.execute("DELETE FROM monitor.schema_version");
+    const auto again = bring_up_mysql_schema(connection, "monitor");
+    ASSERT_TRUE(again) << cut << ": " << again.error().message;
+    EXPECT_EQ(count_partitions(), "9") << cut;
+    EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.deliveries"), "0") << cut;
+    EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics"), "0") << cut;
+  }
+}
+
+TEST_F(MysqlSchemaTest, ATableFullOfRowsIsNotPartitionedBehindItsOwnersBack) {
+  MysqlConnection connection = connect("root");
+  ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor"));
+  server_.execute("ALTER TABLE monitor.samples REMOVE PARTITIONING");
+  server_.execute("INSERT INTO monitor.samples VALUES (1, '2024-01-01', 1)");
+  server_.execute("DELETE FROM monitor.schema_version");
+  ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor"));
+  ASSERT_TRUE(add_missing_partitions(connection));
+  EXPECT_EQ(server_.value(
+                "SELECT MAX(PARTITION_NAME) FROM information_schema.PARTITIONS WHERE TABLE_NAME = 'samples'"),
+            "");
+}
+
+TEST_F(MysqlSchemaTest, AServerKilledWhileItMakesTheTablesIsNoObstacle) {
+  grant();
+  for (const char* reached : {"hosts", "samples", "samples"}) {
+    server_.execute("DROP DATABASE monitor");
+    server_.execute("CREATE DATABASE monitor");
+    std::jthread maker([this] {
+      MysqlConnection connection = connect();
+      (void)bring_up_mysql_schema(connection, "monitor");
+    });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (server_.value(std::string("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                                     "'monitor' AND TABLE_NAME = '") +
+                         reached + "'") == "0" &&
+           std::chrono::steady_clock::now() < deadline) {
+    }
+    server_.kill();
+    maker.join();
+    server_.start();
+    MysqlConnection connection = connect();
+    const auto schema = bring_up_mysql_schema(connection, "monitor");
+    ASSERT_TRUE(schema) << schema.error().message;
+    EXPECT_EQ(count_partitions(), "9");
+    EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.samples"), "0");
+  }
 }
 
 TEST_F(MysqlSchemaTest, WithoutRightsTheMessageHasTheGrantThatHelps) {

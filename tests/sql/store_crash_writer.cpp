@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
       std::fflush(stdout);
     }
     // As jobs do, at a pace that the disk can follow.
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    do {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    } while ((*store)->status().queue_samples > 2'000);
   }
 }

@@ -126,6 +126,34 @@ TEST_F(StoreFailure, MovesTheLogAsideThatAReaderStillUses) {
   EXPECT_EQ(query("SELECT count(*) FROM samples"), 100);
 }
 
+TEST_F(StoreFailure, ChecksTheFileWhenAReaderMetCorruption) {
+  make_store();
+  StoreReader reader(options_.path);
+  ASSERT_TRUE(start());
+  store_->check();
+  append("cpu", 400'000, 50);
+  ASSERT_TRUE(collected(10'050));
+  EXPECT_EQ(quarantined_files(), 0U) << "nothing is wrong yet";
+  stop();
+  // In the middle of the rows, where the writer does not come by.
+  const auto middle =
+      static_cast<std::size_t>(query("SELECT pageno FROM dbstat WHERE name = 'samples' AND "
+                                     "pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 10"));
+  ASSERT_GT(middle, 1U);
+  overwrite((middle - 1) * 4096, std::string(4096, '\xff'));
+  ASSERT_TRUE(start());
+  append("cpu", 500'000, 50);
+  ASSERT_TRUE(collected(10'100));
+  EXPECT_EQ(reader.batches(0, 100'000).error().code, EUCLEAN);
+  store_->check();
+  ASSERT_TRUE(wait_until([&] { return saw_event("store_quarantined"); }));
+  append("cpu", 600'000, 50);
+  ASSERT_TRUE(collected(10'150));
+  EXPECT_TRUE(reader.batches(0, 100'000));
+  EXPECT_EQ(store_->status().counters.dropped["store_lost"], 10'100U);
+  expect_it_works();
+}
+
 TEST_F(StoreFailure, SurvivesBitFlipsAnywhere) {
   make_store(60);
   const std::string good = dir_.path("good.db");
@@ -135,12 +163,10 @@ TEST_F(StoreFailure, SurvivesBitFlipsAnywhere) {
   for (int round = 0; round < 30; ++round) {
     std::filesystem::copy_file(good, options_.path, std::filesystem::copy_options::overwrite_existing);
     for (int flip = 0; flip < 8; ++flip) overwrite(random() % size, "\xa5");
-    const auto begin = std::chrono::steady_clock::now();
     ASSERT_TRUE(start());
     append("cpu", 900'000, 50);
     EXPECT_TRUE(wait_until([&] { return store_->status().writable && store_->status().queue_samples == 0; }))
         << store_->status().last_error;
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
     store_->stop(std::chrono::seconds(10));
     store_.reset();
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <filesystem>
 #include <limits>
 
 #include "faulty_vfs.h"

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// bench_replay TICKS STORE: all collectors on this machine's kernel files and the local store, tick after
+// tick without pacing. Prints "KEY VALUE" lines; CPU times are microseconds per sample.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/parse.h"
+#include "base/unique_fd.h"
+#include "bench/process_usage.h"
+#include "bench/sampling_jobs.h"
+#include "bench/store_room.h"
+#include "sql/local_store.h"
+
+namespace caretaker::bench {
+namespace {
+
+constexpr std::int64_t warm_up_ticks = 60;
+constexpr std::int64_t memory_every_ticks = 60;
+constexpr std::int64_t ticks_per_hour = 3'600;
+constexpr double bytes_per_mb = 1e6;
+constexpr std::chrono::seconds stop_deadline{30};
+constexpr std::size_t read_buffer_bytes = 1U << 16;
+
+double microseconds_each(std::int64_t ns, std::uint64_t count) {
+  return static_cast<double>(ns) / static_cast<double>(ns_per_us) / static_cast<double>(count);
+}
+
+void print(std::string_view prefix, std::string_view key, double value) {
+  fmt::print("{}_{} {:.4f}\n", prefix, key, value);
+}
+
+// The kernel files that this process, so its collectors, keeps open.
+std::vector<std::string> open_kernel_files() {
+  const HostPaths paths;
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(paths.proc("self/fd"))) {
+    std::error_code error;
+    const std::string target = std::filesystem::read_symlink(entry.path(), error);
+    const bool kernel = target.starts_with(paths.procfs + "/") || target.starts_with(paths.sysfs + "/");
+    if (kernel && std::filesystem::is_regular_file(target, error)) files.push_back(target);
+  }
+  return files;
+}
+
+// What a tick costs at least: one pread(2) of each of the files.
+std::int64_t read_floor_ns(const std::vector<std::string>& files, std::int64_t ticks) {
+  std::vector<UniqueFd> descriptors;
+  for (const std::string& file : files) {
+    descriptors.emplace_back(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!descriptors.back().valid()) throw std::runtime_error("open " + file);
+  }
+  std::vector<char> buffer(read_buffer_bytes);
+  const std::int64_t begin_ns = thread_cpu_ns();
+  for (std::int64_t tick = 0; tick < ticks; ++tick) {
+    for (const UniqueFd& fd : descriptors) {
+      if (::pread(fd.get(), buffer.data(), buffer.size(), 0) < 0) throw std::runtime_error("pread");
+    }
+  }
+  return thread_cpu_ns() - begin_ns;
+}
+
+// Collectors alone, then the bare reads of the same files.
+void replay_collectors(const HostIdentity& host, std::int64_t ticks) {
+  std::uint64_t samples = 0;
+  SamplingJobs jobs(host, current_tick_ms(),
+                    [&](const SampleBatch& batch) { samples += batch.samples().size(); });
+  for (std::int64_t tick = 0; tick < warm_up_ticks; ++tick) (void)jobs.run_tick();
+  samples = 0;
+  const std::int64_t begin_ns = thread_cpu_ns();
+  for (std::int64_t tick = 0; tick < ticks; ++tick) (void)jobs.run_tick();
+  const std::int64_t spent_ns = thread_cpu_ns() - begin_ns;
+  const std::vector<std::string> files = open_kernel_files();
+  print("tick", "samples", static_cast<double>(samples) / static_cast<double>(ticks));
+  print("tick", "kernel_files", static_cast<double>(files.size()));
+  print("collect", "us", microseconds_each(spent_ns, samples));
+  print("floor", "us", microseconds_each(read_floor_ns(files, ticks), samples));
+}
+
+// Bytes per tick: the least-squares line through points that are memory_every_ticks apart.
+double slope_of(const std::vector<double>& bytes) {
+  const auto count = static_cast<double>(bytes.size());
+  double mean = 0;
+  for (const double value : bytes) mean += value / count;
+  double covariance = 0;
+  double variance = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const double offset = static_cast<double>(i) - (count - 1) / 2;
+    covariance += offset * (bytes[i] - mean);
+    variance += offset * offset;
+  }
+  return variance == 0 ? 0 : covariance / variance / static_cast<double>(memory_every_ticks);
+}
+
+// The store's part of SelfStats, as the daemon fills it in.
+void add_store_stats(const LocalStore& store, SelfStats& stats) {
+  const StoreStatus status = store.status();
+  stats.samples_collected = status.counters.collected;
+  stats.samples_pending = status.counters.pending;
+  stats.store_size_bytes = status.size_bytes;
+  stats.store_commits = status.commits;
+  stats.store_writable = status.writable;
+}
+
+// How the store is kept up with.
+struct Pace {
+  std::string_view key;
+  std::chrono::milliseconds commit_interval;
+  void (*after_tick)(const LocalStore&);
+};
+
+void wait_until_committed(const LocalStore& store) {
+  while (store.status().queue_samples > 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+}
+
+constexpr Pace unpaced{
+    .key = "replay", .commit_interval = std::chrono::seconds(1), .after_tick = wait_for_room};
+// As the daemon commits at an interval of 1 s, without the waiting. The queue is empty whenever the memory is
+// looked at, so that only what grows shows.
+constexpr Pace commit_per_tick{.key = "replay_commits",
+                               .commit_interval = std::chrono::milliseconds(1),
+                               .after_tick = wait_until_committed};
+
+struct Spent {
+  std::int64_t process_ns = 0;
+  std::int64_t job_ns = 0;  // the thread that stands for all jobs
+};
+
+Spent operator-(const Spent& a, const Spent& b) {
+  return {.process_ns = a.process_ns - b.process_ns, .job_ns = a.job_ns - b.job_ns};
+}
+
+Spent spent_so_far() {
+  return {.process_ns = process_cpu_ns(), .job_ns = thread_cpu_ns()};
+}
+
+void print_spent(const Pace& pace, const Spent& spent, std::uint64_t samples) {
+  print(pace.key, "us", microseconds_each(spent.process_ns, samples));
+  print(pace.key, "job_us", microseconds_each(spent.job_ns, samples));
+  print(pace.key, "store_us", microseconds_each(spent.process_ns - spent.job_ns, samples));
+}
+
+// Collectors and store together, as the daemon runs them.
+void replay_all(const HostIdentity& host, std::int64_t ticks, const std::string& path, const Pace& pace) {
+  auto started = LocalStore::start({.path = path, .commit_interval = pace.commit_interval}, host, {});
+  if (!started) throw std::runtime_error(started.error().message);
+  LocalStore& store = **started;
+  std::uint64_t samples = 0;
+  const auto append = [&](const SampleBatch& batch) {
+    samples += batch.samples().size();
+    store.append(batch);
+  };
+  SamplingJobs jobs(host, current_tick_ms() - (ticks + warm_up_ticks) * ms_per_s, append,
+                    [&store](SelfStats& stats) { add_store_stats(store, stats); });
+  for (std::int64_t tick = 0; tick < warm_up_ticks; ++tick) (void)jobs.run_tick();
+  samples = 0;
+  std::vector<double> memory;
+  const Spent begin = spent_so_far();
+  Spent looking;  // at our own memory, which is no part of the work
+  for (std::int64_t tick = 0; tick < ticks; ++tick) {
+    (void)jobs.run_tick();
+    pace.after_tick(store);
+    if (tick % memory_every_ticks != 0) continue;
+    const std::int64_t look_begin_ns = thread_cpu_ns();
+    memory.push_back(static_cast<double>(anonymous_bytes()));
+    looking.process_ns = looking.job_ns += thread_cpu_ns() - look_begin_ns;
+  }
+  if (!store.stop(stop_deadline)) throw std::runtime_error("the store did not stop");
+  print_spent(pace, spent_so_far() - begin - looking, samples);
+  const StoreCounters counters = store.status().counters;
+  if (!counters.dropped.empty()) throw std::runtime_error("the store dropped samples");
+  print(pace.key, "bytes_per_sample",
+        static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(counters.collected));
+  if (ticks < ticks_per_hour) return;
+  // The first half fills caches and the queue's spare buffers.
+  memory.erase(memory.begin(), memory.begin() + static_cast<std::ptrdiff_t>(memory.size() / 2));
+  print(pace.key, "growth_mb_per_h", slope_of(memory) * static_cast<double>(ticks_per_hour) / bytes_per_mb);
+}
+
+int run(int argc, char** argv) {
+  const auto ticks = argc == 3 ? parse_number<std::int64_t>(argv[1]) : std::nullopt;
+  if (!ticks || *ticks < 2 * memory_every_ticks) {
+    fmt::print(stderr, "usage: bench_replay TICKS STORE (at least {} ticks)\n", 2 * memory_every_ticks);
+    return 2;
+  }
+  const HostIdentity host = read_host_identity({});
+  replay_collectors(host, *ticks);
+  replay_all(host, *ticks, std::string(argv[2]) + ".unpaced", unpaced);
+  replay_all(host, *ticks, std::string(argv[2]) + ".commits", commit_per_tick);
+  return 0;
+}
+
+}  // namespace
+}  // namespace caretaker::bench
+
+int main(int argc, char** argv) {
+  try {
+    return caretaker::bench::run(argc, argv);
+  } catch (const std::exception& exception) {
+    fmt::print(stderr, "bench_replay: {}\n", exception.what());
+    return 1;
+  }
+}

@@ -1,0 +1,206 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# From the measurements to the table and to docs/benchmarks.md.
+# shellcheck disable=SC2154 # bench/run sets the folders and the rounds
+
+# summary KEY - "MEDIAN MIN MAX COUNT" of a key's measurements; fails without any.
+summary() {
+  awk -v key="$1" '$1 == key { print $2 }' "$results" | sort -g | awk '
+    { value[NR] = $1 }
+    END {
+      if (NR == 0) exit 1
+      median = NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2
+      print median, value[1], value[NR], NR
+    }'
+}
+
+# Three digits that count.
+number() {
+  awk -v v="$1" 'BEGIN {
+    size = v < 0 ? -v : v
+    printf (size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f"), v
+  }'
+}
+
+# value KEY - its median.
+value() {
+  local median rest
+  read -r median rest < <(summary "$1") || die "nothing was measured for $1"
+  number "$median"
+}
+
+# measured KEY UNIT - "4.71 µs (4.60 to 4.93)"
+measured() {
+  local median min max count
+  read -r median min max count < <(summary "$1") || die "nothing was measured for $1"
+  printf '%s %s' "$(number "$median")" "$2"
+  if ((count > 1)); then printf ' (%s to %s)' "$(number "$min")" "$(number "$max")"; fi
+}
+
+# figure TEXT GOAL UNIT KEY - one line of the table. The goal is an upper limit.
+figure() {
+  local median rest verdict
+  read -r median rest < <(summary "$4") || return 0 # not in this mode
+  verdict=$(awk -v median="$median" -v goal="$2" 'BEGIN { print (median <= goal ? "met" : "**missed**") }')
+  printf '| %s | <= %s %s | %s | %s |\n' "$1" "$2" "$3" "$(measured "$4" "$3")" "$verdict"
+}
+
+# extra TEXT UNIT KEY - a line without a goal.
+extra() {
+  summary "$3" >/dev/null || return 0
+  printf '| %s | | %s | |\n' "$1" "$(measured "$3" "$2")"
+}
+
+print_figures() {
+  cat <<'END'
+| figure | goal | measured | |
+|---|---|---|---|
+END
+  figure "CPU per stored sample, local store" 5 µs cpu_us_local
+  figure "CPU per stored sample, MySQL delivery on" 8 µs cpu_us_mysql
+  figure "CPU per stored sample, MySQL delivery over TLS" 8 µs cpu_us_tls
+  figure "CPU per stored sample, replayed without pacing" 2 µs replay_us
+  figure "anonymous memory, local store" 8 MB anonymous_mb_local
+  figure "anonymous memory, MySQL over TLS" 8 MB anonymous_mb_tls
+  figure "growth of anonymous memory per hour of ticks (replayed, a commit per tick)" 0.1 MB replay_commits_growth_mb_per_h
+  figure "RSS, local store" 16 MB rss_mb_local
+  figure "RSS, MySQL over TLS" 24 MB rss_mb_tls
+  figure "history of one metric over 1 h, \`caretakerctl\` from start to exit" 100 ms history_ms
+  figure "the same from the SQL view, \`sqlite3\` from start to exit" 100 ms history_view_ms
+  figure "start to READY=1" 50 ms ready_ms
+  figure "start to READY=1 on the store of the history rows" 50 ms day_ready_ms
+  figure "SIGTERM to exit" 1000 ms stop_ms
+  figure "1000 jobs at 1 s: lateness, p99" 1 ms scheduler_p99_ms
+}
+
+print_more() {
+  cat <<'END'
+| | | measured | |
+|---|---|---|---|
+END
+  extra "samples per tick" "" tick_samples
+  extra "CPU of one core, local store" % cpu_percent_local
+  extra "CPU of one core, MySQL over TLS" % cpu_percent_tls
+  extra "PSS, local store" MB pss_mb_local
+  extra "PSS, MySQL over TLS" MB pss_mb_tls
+  extra "growth of anonymous memory during a round, local store" kB anonymous_growth_kb_local
+  extra "growth of anonymous memory during a round, MySQL over TLS" kB anonymous_growth_kb_tls
+  extra "replayed: collectors alone" "µs per sample" collect_us
+  extra "replayed: bare pread(2) of the files that the collectors keep open" "µs per sample" floor_us
+  extra "replayed: collectors and appending to the queue" "µs per sample" replay_job_us
+  extra "replayed: store thread" "µs per sample" replay_store_us
+  extra "replayed with a commit per tick: store thread" "µs per sample" replay_commits_store_us
+  extra "local store, disk" "bytes per sample" replay_bytes_per_sample
+  extra "history of cpu_seconds_total over 1 h, all series" ms history_cpu_ms
+  extra "size of the store of the history rows" MB store_mb
+  extra "samples in it" "" store_samples
+  extra "1000 jobs at 1 s: lateness, p50" ms scheduler_p50_ms
+  extra "1000 jobs at 1 s: lateness, largest" ms scheduler_max_ms
+  extra "1000 jobs at 1 s: CPU per run" µs scheduler_dispatch_us
+  extra "1000 jobs at 1 s: missed runs" "" scheduler_missed
+}
+
+# One line per thread, one column per kind of round; microseconds of CPU per stored sample.
+print_threads() {
+  local kind name
+  printf '| thread |'
+  printf ' %s |' "${paced_kinds[@]}"
+  printf '\n|---|'
+  printf -- '---|%.0s' "${paced_kinds[@]}"
+  printf '\n'
+  while read -r name; do
+    printf '| %s |' "$name"
+    for kind in "${paced_kinds[@]}"; do
+      if summary "thread_us_$kind:$name" >/dev/null; then
+        printf ' %s |' "$(value "thread_us_$kind:$name")"
+      else
+        printf ' |'
+      fi
+    done
+    printf '\n'
+  done < <(sed -n 's/^thread_us_[a-z]*:\([^ ]*\) .*/\1/p' "$results" | sort -u)
+}
+
+# The medians of Google Benchmark's CSV.
+print_micro() {
+  cat <<'END'
+| step | time | CPU time of its thread | samples |
+|---|---|---|---|
+END
+  awk -F , '
+    $1 ~ /_median"$/ {
+      name = $1
+      gsub(/"|\/real_time|_median/, "", name)
+      printf "| %s | %.1f %s | %.1f %s | %s |\n", name, $3, $5, $4, $5, $11 == "" ? "" : sprintf("%.0f", $11)
+    }' "$work/micro.csv" | sed 's/ us / µs /g'
+}
+
+print_machine() {
+  local model memory
+  model=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)
+  memory=$(awk '$1 == "MemTotal:" { printf "%.1f GB", $2 * 1024 / 1e9 }' /proc/meminfo)
+  printf -- '- CPU: %s, %s cores; memory: %s\n' "${model:-unknown}" "$(nproc)" "$memory"
+  printf -- '- Linux %s; %s\n' "$(uname -r)" "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)"
+  printf -- '- stores on %s; SQLite %s; MariaDB %s\n' "$(stat -f -c %T "$work")" "$(sqlite3 --version | cut -d ' ' -f 1)" "$mariadb_version"
+  printf -- '- Caretaker %s, built with %s\n' "$(revision)" "$(compiler)"
+  printf -- '- %s, in %s rounds of %s s\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$rounds" "$paced_s"
+  printf -- '- load average %s at the beginning, %s at the end\n' "$load_at_begin" "$(load_average)"
+  printf -- '- CPU that everything else used during the rounds with the local store: %s of the machine\n' \
+    "$(measured others_percent_local %)"
+}
+
+revision() {
+  git describe --always --dirty --exclude='*' 2>/dev/null || "$build/caretakerd" --version
+}
+
+compiler() {
+  "$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")" --version | head -n 1
+}
+
+write_report() {
+  cat <<'END'
+# Benchmarks
+
+Made by `./dev bench`; no figure is typed by hand. Every value is the median of its rounds, with the smallest and the largest
+behind it. 1 MB is 10^6 bytes.
+
+## Figures
+
+END
+  print_figures
+  printf '\n## Where it goes\n\nCPU of each thread, µs per stored sample, at an interval of 1 s:\n\n'
+  print_threads
+  printf '\nSingle parts:\n\n'
+  print_more
+  printf '\n## Single steps\n\nGoogle Benchmark on the kernel files of this machine:\n\n'
+  print_micro
+  printf '\n## The machine\n\n'
+  print_machine
+  cat <<'END'
+
+Nothing is subtracted: what else runs on the machine while it is measured makes the figures worse (cold caches, waiting). Compare
+rows of one run, and runs of one machine.
+
+## How it is measured
+
+- *CPU per stored sample*: `caretakerd` with its default jobs at an interval of 1 s, a new store, everything else at its
+  default. CPU is the time that its threads and helper processes ran (`/proc/PID/task/*/schedstat`), samples are the store's own
+  counter of committed samples; both are read right after a commit, at both ends of a round. Rounds of the kinds alternate.
+- *MySQL*: a new MariaDB on loopback, `flush_interval` 10 s; a round holds whole flushes. With TLS the daemon is told to
+  refuse anything else.
+- *Memory*: `/proc/PID/smaps_rollup` at the end of a round.
+- *Replayed*: the default sampling jobs with their real collectors on this machine's kernel files, one after the other on one
+  thread, into the real store, with a clock that moves one second per tick. Without pacing one commit holds many ticks.
+- *Growth*: least-squares line through the second half of a replay with a commit per tick.
+- *History*: a store of a day at 1 s, made from a minute of real batches; the daemon runs on it. The files are in the page cache.
+- *Start and stop*: from `exec` to `READY=1` on a notification socket, and from SIGTERM to the end of the process.
+- *Scheduler*: the real scheduler and event loop with command jobs that do nothing; lateness is the begin of a run after its
+  scheduled moment.
+
+Commands, with `$WORK` for the folder of the run:
+
+```sh
+END
+  cat "$commands"
+  printf '```\n'
+}
