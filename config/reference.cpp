@@ -117,6 +117,31 @@ Every mistake of every file is listed with its place and, where there is one, th
 With a mistake `caretakerd` does not start, and it and `--check-config` exit with 78. A warning is only shown: the exit
 code stays 0.
 
+## Commands of your own
+
+```ini
+[job.backup-check]
+command = /usr/local/bin/check-backup --quick
+interval = 1h
+timeout = 5m
+```
+
+A command runs in a process group of its own, without a shell, with an empty standard input. At its timeout the whole
+group gets SIGTERM and two seconds later SIGKILL. Exit status, duration, CPU time and output (the first and last 8 KiB
+of each stream) are kept in the table `job_runs`; any exit status but 0 makes the run a failed one.
+
+Under systemd a command runs inside the sandbox of `caretaker.service`: as the user `caretaker`, without capabilities,
+with a read-only file system but for `/var/lib/caretaker`, a private `/tmp` and no devices. A command that needs more
+gets it by a drop-in (`systemctl edit caretaker`), which opens the sandbox for the daemon too:
+
+```ini
+[Service]
+ReadWritePaths=/srv/backup
+```
+
+`user = NAME` needs a daemon that runs as root: `User=root` and `CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL` in
+such a drop-in.
+
 ## Keys
 )";
 

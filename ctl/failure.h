@@ -12,10 +12,10 @@ namespace caretaker::ctl {
 // Why a command did not succeed: the API's error object, or the client's own in the same shape.
 struct Failure {
   ExitCode exit = ExitCode::failed;
-  std::string code = {};                   // stable machine word: no_daemon, not_found, config_invalid, ...
-  std::string message = {};                // what is wrong
-  std::string hint = {};                   // what to do about it; may be empty
-  std::vector<std::string> problems = {};  // FILE:LINE: ... of an invalid configuration
+  std::string code;                   // stable machine word: no_daemon, not_found, config_invalid, ...
+  std::string message;                // what is wrong
+  std::string hint;                   // what to do about it; may be empty
+  std::vector<std::string> problems;  // FILE:LINE: ... of an invalid configuration
 };
 
 template <class T = void>

@@ -121,7 +121,7 @@ std::vector<JsonReader> JsonReader::objects(std::string_view name) const {
       note(element_name, "is not an object");
       return {};
     }
-    readers.push_back({to_node(&element), place_of(element_name), *error_});
+    readers.emplace_back(to_node(&element), place_of(element_name), *error_);
   }
   return readers;
 }

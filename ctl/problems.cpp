@@ -13,7 +13,7 @@ namespace {
 // Intervals without a measurement after which the headline counts as stale; two may be a late commit.
 constexpr std::int64_t headline_age_intervals_max = 3;
 
-std::string with_reason(std::string text, const std::string& reason) {
+std::string with_reason(const std::string& text, const std::string& reason) {
   return reason.empty() ? text : text + ": " + reason;
 }
 
@@ -22,7 +22,7 @@ std::string job_problem(const JobAnswer& job, std::int64_t now_ms) {
   std::string text = fmt::format("job {} is stuck", job.name);
   if (job.last_run_ms)
     text += fmt::format(", last finished {} ago", format_span(elapsed_ms(*job.last_run_ms, now_ms)));
-  return with_reason(std::move(text), job.last_error);
+  return with_reason(text, job.last_error);
 }
 
 void add_job_problems(std::vector<std::string>& problems, const JobCountsAnswer& counts,
@@ -39,9 +39,11 @@ void add_job_problems(std::vector<std::string>& problems, const JobCountsAnswer&
   }
 }
 
-bool is_stale(const StatusAnswer& status, std::int64_t now_ms) {
-  if (!status.headline.time_ms || status.interval_ms <= 0) return false;
-  return elapsed_ms(*status.headline.time_ms, now_ms) / status.interval_ms > headline_age_intervals_max;
+// How long ago the last measurement was where that is too long, else 0.
+std::int64_t stale_ms(const StatusAnswer& status, std::int64_t now_ms) {
+  if (!status.headline.time_ms || status.interval_ms <= 0) return 0;
+  const std::int64_t age_ms = elapsed_ms(*status.headline.time_ms, now_ms);
+  return age_ms / status.interval_ms > headline_age_intervals_max ? age_ms : 0;
 }
 
 }  // namespace
@@ -53,9 +55,8 @@ std::vector<std::string> find_problems(const StatusAnswer& status, std::span<con
     problems.push_back(with_reason("the local store cannot be written", status.store.last_error) +
                        fmt::format(" ({} samples wait in memory)", format_count(status.store.queue_samples)));
   }
-  if (is_stale(status, now_ms)) {
-    problems.push_back(fmt::format("the last measurement is {} old",
-                                   format_span(elapsed_ms(*status.headline.time_ms, now_ms))));
+  if (const std::int64_t age_ms = stale_ms(status, now_ms); age_ms > 0) {
+    problems.push_back(fmt::format("the last measurement is {} old", format_span(age_ms)));
   }
   add_job_problems(problems, status.jobs, jobs, now_ms);
   if (status.mysql.enabled && !(status.mysql.connected && status.mysql.last_error.empty())) {

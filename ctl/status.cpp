@@ -99,8 +99,9 @@ void print_mysql(const Console& console, const MysqlAnswer& mysql) {
   std::string text = mysql.connected ? "connected" : "not connected";
   if (!mysql.server.empty()) text += ", " + escape_text(mysql.server);
   text += fmt::format(", {} rows", format_count(mysql.rows));
-  if (mysql.lag_ms == 0) text += ", nothing waits";
-  if (mysql.lag_ms > 0) text += ", " + format_span(*mysql.lag_ms) + " behind";
+  if (mysql.lag_ms) {
+    text += *mysql.lag_ms > 0 ? ", " + format_span(*mysql.lag_ms) + " behind" : ", nothing waits";
+  }
   print_line(console, "mysql", text);
   if (!mysql.note.empty()) print_line(console, "", escape_text(mysql.note));
 }

@@ -16,7 +16,7 @@ namespace caretaker::ctl {
 enum class Align : std::uint8_t { left, right, shrink };  // shrink: left, cut when the terminal is narrow
 
 struct Column {
-  const char* name;
+  const char* name = "";
   Align align = Align::left;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include "collectors/collector.h"
@@ -44,10 +45,11 @@ LocalStoreOptions store_options(const Config& config) {
           .delivery = config.mysql.enabled()};
 }
 
-LoadResult load_daemon_config(const std::string& file) {
+LoadResult load_daemon_config(const Options& options) {
+  if (!options.config_file_given && !std::filesystem::exists(options.config_file)) return {};
   std::vector<std::string_view> names;
   for (const CollectorInfo& collector : collector_registry()) names.push_back(collector.name);
-  return load_config(file, {.collector_names = names});
+  return load_config(options.config_file, {.collector_names = names});
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::start(Options options, Config config) {
@@ -113,7 +115,7 @@ Result<> Daemon::open_store() {
   });
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
-  auto queries = QueryThread::start(*loop_, config_.store.path);
+  auto queries = QueryThread::start(*loop_, *store_);
   if (!queries) return std::unexpected(queries.error());
   queries_ = std::move(*queries);
   return {};
@@ -170,35 +172,37 @@ void Daemon::stop_in_order() {
   all_threads_ended_ = left.empty();
 }
 
+Result<> Daemon::apply(Config config, ReloadOutcome& outcome) {
+  auto log = Log::open(config.log, host_.name);
+  if (!log) return std::unexpected(log.error());
+  auto changed = scheduler_->apply(plan_jobs(config));
+  if (!changed) return std::unexpected(changed.error());
+  log_ = std::move(*log);
+  outcome.changed = std::move(*changed);
+  outcome.needs_restart = settings_that_need_a_restart(config_, config);
+  if (!config.mysql.enabled()) delivery_.store(nullptr);
+  config_ = std::move(config);
+  store_->reconfigure(store_options(config_));
+  return {};
+}
+
 ReloadOutcome Daemon::reload() {
   (void)notify_reloading("reloading");
   ReloadOutcome outcome;
-  LoadResult loaded = load_daemon_config(options_.config_file);
+  LoadResult loaded = load_daemon_config(options_);
   for (const Problem& problem : loaded.problems) outcome.problems.push_back(to_string(problem));
+  Event event{.time_ms = now_ms(), .kind = "config_reloaded", .subject = options_.config_file};
   if (!loaded.ok()) {
-    outcome.error = fmt::format("the configuration has mistakes; the old one keeps running: {}",
-                                fmt::join(outcome.problems, "; "));
-  } else if (auto log = Log::open(loaded.config.log, host_.name); !log) {
-    outcome.error = log.error().message;
-  } else if (auto changed = scheduler_->apply(plan_jobs(loaded.config)); !changed) {
-    outcome.error = changed.error().message;
+    outcome.error = "the configuration has mistakes; the old one keeps running";
+    event.message = fmt::format("{}: {}", outcome.error, fmt::join(outcome.problems, "; "));
+  } else if (auto applied = apply(std::move(loaded.config), outcome); !applied) {
+    outcome.error = event.message = applied.error().message;
   } else {
-    log_ = std::move(*log);
-    outcome.changed = std::move(*changed);
-    outcome.needs_restart = settings_that_need_a_restart(config_, loaded.config);
-    if (!loaded.config.mysql.enabled()) delivery_.store(nullptr);
-    config_ = std::move(loaded.config);
-    store_->reconfigure(store_options(config_));
+    event.message = fmt::format("changed jobs: {}{}", outcome.changed.empty() ? "none" : "",
+                                fmt::join(outcome.changed, ", "));
   }
-  on_event({.time_ms = now_ms(),
-            .kind = outcome.error.empty() ? "config_reloaded" : "config_invalid",
-            .subject = options_.config_file,
-            .message = outcome.error.empty()
-                           ? fmt::format("changed jobs: {}",
-                                         outcome.changed.empty()
-                                             ? "none"
-                                             : fmt::format("{}", fmt::join(outcome.changed, ", ")))
-                           : outcome.error});
+  if (!outcome.error.empty()) event.kind = "config_invalid";
+  on_event(event);
   (void)notify_ready(status_line());
   return outcome;
 }

@@ -79,6 +79,7 @@ class Daemon {
   Result<> open_scheduler();
   Result<> listen();
 
+  Result<> apply(Config config, ReloadOutcome& outcome);
   [[nodiscard]] JobWorkFactory make_factory(const JobSpec& spec);
   [[nodiscard]] SelfStats self_stats() const;
   void take_batch(const SampleBatch& batch);
@@ -114,7 +115,8 @@ class Daemon {
 // The options of the store that a configuration asks for.
 [[nodiscard]] LocalStoreOptions store_options(const Config& config);
 
-// config/loader.h with the collectors that this binary has.
-[[nodiscard]] LoadResult load_daemon_config(const std::string& file);
+// config/loader.h with the collectors that this binary has. A default file that does not exist means all
+// defaults; one that was named must exist.
+[[nodiscard]] LoadResult load_daemon_config(const Options& options);
 
 }  // namespace caretaker

@@ -35,11 +35,9 @@ std::vector<std::string_view> collector_names() {
   return names;
 }
 
-// The configuration, or the exit code after its mistakes were printed. A default file that does not exist
-// means all defaults; one that was named must exist.
+// The configuration, or the exit code after its mistakes were printed.
 std::variant<Config, int> load_or_explain(const Options& options) {
-  if (!options.config_file_given && !std::filesystem::exists(options.config_file)) return Config{};
-  LoadResult loaded = load_daemon_config(options.config_file);
+  LoadResult loaded = load_daemon_config(options);
   const CheckReport report = check(loaded.problems);
   fmt::print(stderr, "{}", report.text);
   if (report.exit_code != 0) return report.exit_code;
@@ -49,7 +47,8 @@ std::variant<Config, int> load_or_explain(const Options& options) {
 int check_config(const Options& options) {
   const auto loaded = load_or_explain(options);
   if (const int* exit_code = std::get_if<int>(&loaded)) return *exit_code;
-  fmt::print("{}: ok\n", options.config_file);
+  const bool exists = std::filesystem::exists(options.config_file);
+  fmt::print("{}: {}\n", options.config_file, exists ? "ok" : "not there, so every setting has its default");
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/query_thread.h"
 
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -13,16 +14,15 @@ constexpr std::chrono::seconds connection_idle_max{30};
 
 }  // namespace
 
-Result<std::unique_ptr<QueryThread>> QueryThread::start(EventLoop& loop, std::string store_path) {
-  std::unique_ptr<QueryThread> queries(new QueryThread(loop, std::move(store_path)));
+Result<std::unique_ptr<QueryThread>> QueryThread::start(EventLoop& loop, LocalStore& store) {
+  std::unique_ptr<QueryThread> queries(new QueryThread(loop, store));
   auto thread = Thread::start("query", [self = queries.get()] { self->body(); });
   if (!thread) return std::unexpected(thread.error());
   queries->thread_ = std::move(*thread);
   return queries;
 }
 
-QueryThread::QueryThread(EventLoop& loop, std::string store_path)
-    : loop_(loop), store_path_(std::move(store_path)) {}
+QueryThread::QueryThread(EventLoop& loop, LocalStore& store) : loop_(loop), store_(store) {}
 
 QueryThread::~QueryThread() {
   if (thread_.joinable()) (void)stop(std::chrono::hours(1));
@@ -55,12 +55,15 @@ void QueryThread::body() {
     if (reader && !wake_.wait_for(lock, connection_idle_max, has_work)) reader.reset();
     wake_.wait(lock, has_work);
     if (exit_) return;
-    auto [query, on_answer] = std::move(queue_.front());
+    const Query query = std::move(queue_.front().first);
+    OnAnswer on_answer = std::move(queue_.front().second);
     queue_.pop_front();
     lock.unlock();
-    if (!reader) reader.emplace(store_path_);
+    if (!reader) reader.emplace(store_.path());
+    auto answer = query(*reader);
+    if (!answer && answer.error().code == EUCLEAN) store_.check();
     // Moved, so that nothing of the asker is freed on this thread.
-    loop_.post([on_answer = std::move(on_answer), answer = query(*reader)] { on_answer(answer); });
+    loop_.post([tell = std::move(on_answer), answer = std::move(answer)] { tell(answer); });
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/thread.h"
+#include "sql/local_store.h"
 #include "sql/store_reader.h"
 #include "systemd/event_loop.h"
 
@@ -27,7 +28,7 @@ class QueryThread {
   using OnAnswer =
       std::function<void(const Result<std::string>& text)>;  // made and called on the loop's thread
 
-  [[nodiscard]] static Result<std::unique_ptr<QueryThread>> start(EventLoop& loop, std::string store_path);
+  [[nodiscard]] static Result<std::unique_ptr<QueryThread>> start(EventLoop& loop, LocalStore& store);
   QueryThread(const QueryThread&) = delete;
   QueryThread& operator=(const QueryThread&) = delete;
   ~QueryThread();
@@ -39,11 +40,11 @@ class QueryThread {
   [[nodiscard]] bool stop(std::chrono::milliseconds deadline);
 
  private:
-  QueryThread(EventLoop& loop, std::string store_path);
+  QueryThread(EventLoop& loop, LocalStore& store);
   void body();
 
   EventLoop& loop_;
-  const std::string store_path_;
+  LocalStore& store_;
   Thread thread_;
   std::mutex mutex_;
   std::condition_variable wake_;

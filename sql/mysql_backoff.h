@@ -29,7 +29,7 @@ class MysqlBackoff {
  private:
   std::mt19937_64 random_;
   unsigned failures_ = 0;
-  Clock::time_point until_{};
+  Clock::time_point until_;
 };
 
 }  // namespace caretaker

@@ -42,6 +42,8 @@ void enter_library() {
   std::call_once(once, [] { mysql_library_init(0, nullptr, nullptr); });
   struct ThreadState {
     ThreadState() { mysql_thread_init(); }
+    ThreadState(const ThreadState&) = delete;
+    ThreadState& operator=(const ThreadState&) = delete;
     ~ThreadState() { mysql_thread_end(); }
   };
   thread_local const ThreadState state;
@@ -72,8 +74,8 @@ TlsMode effective_tls(const MysqlConfig& config) {
 #if defined(MARIADB_PACKAGE_VERSION) || defined(LIBMARIADB)
 void set_tls(MYSQL* mysql, const MysqlConfig& config) {
   const TlsMode mode = effective_tls(config);
-  set_option<my_bool>(mysql, MYSQL_OPT_SSL_ENFORCE, mode != TlsMode::off);
-  set_option<my_bool>(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, mode == TlsMode::verify_identity);
+  set_option<my_bool>(mysql, MYSQL_OPT_SSL_ENFORCE, mode != TlsMode::off ? 1 : 0);
+  set_option<my_bool>(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, mode == TlsMode::verify_identity ? 1 : 0);
   if (mode == TlsMode::verify_identity) set_text_option(mysql, MYSQL_OPT_SSL_CA, authorities(config));
 }
 #else
@@ -152,7 +154,8 @@ Result<> MysqlConnection::check_tls(const MysqlConfig& config) {
 
 Result<> MysqlConnection::prepare_session(const MysqlConfig& config) {
   // A server forgets us (and our row locks) soon after this host died in the middle of a transaction.
-  const auto idle = std::max<std::int64_t>(idle_min.count(), 2 * seconds_up(config.flush_interval));
+  const auto idle =
+      std::max<std::int64_t>(idle_min.count(), 2 * std::int64_t{seconds_up(config.flush_interval)});
   const std::string statements[] = {
       "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO', "
       "time_zone = '+00:00', autocommit = 1",
@@ -160,12 +163,11 @@ Result<> MysqlConnection::prepare_session(const MysqlConfig& config) {
       fmt::format("SET SESSION innodb_lock_wait_timeout = {0}, lock_wait_timeout = {0}, wait_timeout = {1}",
                   lock_wait.count(), idle)};
   for (const std::string& statement : statements) {
-    auto done = execute(statement);
-    // The last statement only tightens limits: not every relative of MySQL has all of them.
-    if (!done &&
-        !(done.error().code == ER_UNKNOWN_SYSTEM_VARIABLE && &statement == std::end(statements) - 1)) {
-      return std::unexpected(done.error());
-    }
+    const auto done = execute(statement);
+    // The last one only tightens limits: not every relative of MySQL has all of them.
+    const bool may_fail = &statement == std::end(statements) - 1;
+    if (!done && may_fail && done.error().code == ER_UNKNOWN_SYSTEM_VARIABLE) continue;
+    if (!done) return std::unexpected(done.error());
   }
   auto facts = query("SELECT VERSION(), CURRENT_USER(), @@max_allowed_packet");
   if (!facts) return std::unexpected(facts.error());

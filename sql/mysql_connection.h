@@ -36,6 +36,8 @@ class MysqlConnection {
   // Connects without choosing a database. `host` always means TCP, even localhost; a Unix socket is used
   // where `socket` names one, and then without TLS: it does not leave the machine.
   [[nodiscard]] static Result<MysqlConnection> connect(const MysqlConfig& config, const Secret& password);
+  MysqlConnection(const MysqlConnection&) = delete;
+  MysqlConnection& operator=(const MysqlConnection&) = delete;
   MysqlConnection(MysqlConnection&&) noexcept;
   MysqlConnection& operator=(MysqlConnection&&) noexcept;
   ~MysqlConnection();

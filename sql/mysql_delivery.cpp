@@ -27,7 +27,8 @@ namespace caretaker {
 namespace {
 
 constexpr std::size_t rows_per_transaction_max = 20'000;
-constexpr int transactions_per_flush_max = 1'000;
+// A backlog that takes longer goes on with the next flush: a run without an end would look stuck.
+constexpr std::chrono::seconds flush_time_max{20};
 constexpr int tries_max = 3;  // of one transaction that lost against another one
 constexpr int duplicate_key = 1062;
 
@@ -57,7 +58,7 @@ class MysqlDelivery::Impl {
     MysqlConnection connection;
     MysqlSchema schema;
     MysqlWriter writer;
-    std::chrono::sys_days partitions_checked{};
+    std::chrono::sys_days partitions_checked;
 
     Session(MysqlConnection opened, MysqlSchema found, const HostIdentity& host)
         : connection(std::move(opened)),
@@ -70,7 +71,7 @@ class MysqlDelivery::Impl {
   Result<> connect();
   void keep_partitions();
   Result<> resolve_ledger();
-  Result<> begin_epoch(std::int64_t from_seq);
+  Result<> begin_epoch();
   Result<> deliver(const std::vector<StoredBatch>& batches);
   void delivered(const std::vector<StoredBatch>& batches, const Delivered& done);
   std::unexpected<Error> mysql_failed(const Error& error, const std::string& account);
@@ -112,7 +113,8 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
     if (auto connected = connect(); !connected) return connected;
   }
   keep_partitions();
-  for (int i = 0; i < transactions_per_flush_max && !stop.stop_requested(); ++i) {
+  const auto end = std::chrono::steady_clock::now() + flush_time_max;
+  while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
     if (!ledger_read_) {
       if (auto resolved = resolve_ledger(); !resolved) return resolved;
     }
@@ -164,37 +166,34 @@ void MysqlDelivery::Impl::keep_partitions() {
 Result<> MysqlDelivery::Impl::resolve_ledger() {
   const auto ledger = read_ledger(session_->connection, host_.id, epoch_);
   if (!ledger) return mysql_failed(ledger.error(), session_->connection.server().account);
-  LocalPosition local{.cursor_seq = cursor_};
-  if (ledger->row) {
-    const auto time_ms = reader_.batch_time_ms(ledger->row->last_seq);
-    if (!time_ms) return std::unexpected(time_ms.error());
-    local.batch_time_ms = *time_ms;
-  }
-  const LedgerDecision decision = decide(ledger->row, local);
+  const LedgerRow found = ledger->row.value_or(LedgerRow{});
+  const auto time_ms = reader_.batch_time_ms(found.last_seq);
+  if (!time_ms) return std::unexpected(time_ms.error());
+  const LedgerDecision decision = decide(ledger->row, {.cursor_seq = cursor_, .batch_time_ms = *time_ms});
+  cursor_ = decision.from_seq;
   redeliver_until_ms_ = ledger->others_until_ms;
   if (decision.kind == LedgerDecision::Kind::new_epoch) {
-    redeliver_until_ms_ = std::max(redeliver_until_ms_, ledger->row->last_time_ms);
+    redeliver_until_ms_ = std::max(redeliver_until_ms_, found.last_time_ms);
     epoch_ = static_cast<std::int64_t>(random_number());
     store_.set_epoch(epoch_);
     store_.append(
         Event{SystemClock().now().realtime_ns / ns_per_ms, "epoch_begun", mysql_address(config_),
-              fmt::format("MySQL has batches up to {} of this host, the local store is at {} with others: "
-                          "it went back in time or was copied; delivery goes on under a new epoch",
-                          ledger->row->last_seq, cursor_)});
+              fmt::format("MySQL has batches up to {} of this host, the local store has others: it went "
+                          "back in time or was copied; delivery goes on after {} under a new epoch",
+                          found.last_seq, cursor_)});
   }
   if (decision.kind != LedgerDecision::Kind::follow) {
-    if (auto begun = begin_epoch(decision.from_seq); !begun) return begun;
+    if (auto begun = begin_epoch(); !begun) return begun;
   }
-  cursor_ = decision.from_seq;
   store_.advance(cursor_);
   ledger_read_ = true;
   return {};
 }
 
-Result<> MysqlDelivery::Impl::begin_epoch(std::int64_t from_seq) {
-  const auto time_ms = reader_.batch_time_ms(from_seq);
+Result<> MysqlDelivery::Impl::begin_epoch() {
+  const auto time_ms = reader_.batch_time_ms(cursor_);
   if (!time_ms) return std::unexpected(time_ms.error());
-  const auto opened = open_epoch(session_->connection, host_.id, epoch_, LedgerRow{from_seq, *time_ms});
+  const auto opened = open_epoch(session_->connection, host_.id, epoch_, LedgerRow{cursor_, *time_ms});
   if (!opened) return mysql_failed(opened.error(), session_->connection.server().account);
   return {};
 }

@@ -10,9 +10,11 @@ namespace caretaker {
 namespace {
 
 struct KnownError {
+  constexpr KnownError(int number, MysqlErrorClass what, std::string_view what_to_do = {})
+      : code(number), error_class(what), fix(what_to_do) {}
   int code;
   MysqlErrorClass error_class;
-  std::string_view fix = {};  // with {address}, {user}, {account}, {database}
+  std::string_view fix;  // with {address}, {user}, {account}, {database}; may be empty
 };
 
 constexpr std::string_view grant_fix =

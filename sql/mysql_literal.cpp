@@ -28,11 +28,11 @@ void append_double(std::string& out, double number) {
 }
 
 void append_time(std::string& out, std::int64_t time_ms) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> moment{milliseconds{time_ms}};
-  const auto day = floor<days>(moment);
-  const year_month_day date{day};
-  const hh_mm_ss<milliseconds> time{moment - day};
+  using std::chrono::milliseconds;
+  const std::chrono::sys_time<milliseconds> moment{milliseconds{time_ms}};
+  const auto day = std::chrono::floor<std::chrono::days>(moment);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss<milliseconds> time{moment - day};
   fmt::format_to(std::back_inserter(out), "'{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}'",
                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                  static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(),

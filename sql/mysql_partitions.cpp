@@ -17,6 +17,8 @@ using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
+constexpr sys_days unpartitioned{};
+
 std::string day_text(sys_days day, std::string_view separator) {
   const year_month_day date{day};
   return fmt::format("{:04}{}{:02}{}{:02}", static_cast<int>(date.year()), separator,
@@ -42,13 +44,15 @@ Result<sys_days> server_day(MysqlConnection& connection) {
   return *day;
 }
 
-Result<std::optional<sys_days>> newest_partition(MysqlConnection& connection) {
+// The newest day that has a partition, or `unpartitioned`.
+Result<sys_days> newest_partition(MysqlConnection& connection) {
   auto rows = connection.query(
       "SELECT MAX(PARTITION_NAME) FROM information_schema.PARTITIONS "
       "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'samples' AND PARTITION_NAME <> 'pmax'");
   if (!rows) return std::unexpected(rows.error());
   const std::string name = rows->at(0).at(0).value_or("");
-  return name.starts_with('p') ? parse_day(std::string_view(name).substr(1)) : std::nullopt;
+  return name.starts_with('p') ? parse_day(std::string_view(name).substr(1)).value_or(unpartitioned)
+                               : unpartitioned;
 }
 
 }  // namespace
@@ -67,7 +71,7 @@ Result<> partition_empty_samples(MysqlConnection& connection) {
   if (!newest) return std::unexpected(newest.error());
   const auto rows = connection.query("SELECT 1 FROM samples LIMIT 1");
   if (!rows) return std::unexpected(rows.error());
-  if (*newest || !rows->empty()) return {};
+  if (*newest != unpartitioned || !rows->empty()) return {};
   const auto today = server_day(connection);
   if (!today) return std::unexpected(today.error());
   const auto done = connection.execute("ALTER TABLE samples PARTITION BY RANGE COLUMNS (time) (\n" +
@@ -83,13 +87,13 @@ Result<> add_missing_partitions(MysqlConnection& connection) {
   if (!newest) return std::unexpected(newest.error());
   const sys_days last = *today + partition_days_ahead;
   // An unpartitioned table is the administrator's own choice.
-  if (!*newest || **newest >= last) return {};
-  const sys_days first = std::max(**newest + days{1}, *today);
+  if (*newest == unpartitioned || *newest >= last) return {};
+  const sys_days first = std::max(*newest + days{1}, *today);
   const auto added = connection.execute("ALTER TABLE samples REORGANIZE PARTITION pmax INTO (\n" +
                                         partition_clauses(first, last) + ")");
   if (added) return {};
   const auto after = newest_partition(connection);
-  const bool another_host_did = after && *after && **after >= last;
+  const bool another_host_did = after && *after >= last;
   return another_host_did ? Result<>{} : std::unexpected(added.error());
 }
 

@@ -56,7 +56,7 @@ Result<Delivered> MysqlWriter::deliver(std::span<const StoredBatch> batches, con
   auto done = transaction(batches, step);
   if (!done || !done->ledger_matched) {
     // The first error is the one that counts; a lost connection has rolled back by itself.
-    (void)connection_.execute("ROLLBACK");
+    [[maybe_unused]] const auto undone = connection_.execute("ROLLBACK");
     return done;
   }
   if (auto committed = connection_.execute("COMMIT"); !committed) return std::unexpected(committed.error());

@@ -17,6 +17,8 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
+constexpr uid_t nobody = 65'534;
+
 class Control : public testing::Test {
  protected:
   Control() {
@@ -191,6 +193,31 @@ TEST_F(Control, WhoIsNeitherRootNorTheDaemonsUserReadsButDoesNotChange) {
     EXPECT_THAT(ended.standard_error, HasSubstr("root")) << words[0];
   }
   EXPECT_EQ(status_of(daemon).at("jobs").at("paused"), 0);
+}
+
+// As under systemd.
+TEST(ControlOfAnUnprivilegedDaemon, BelongsToItsUserAndToRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";
+  DaemonProcess daemon("[service]\ninterval = 100ms\n");
+  daemon.run_as(nobody);
+  daemon.start();
+  ASSERT_TRUE(eventually([&] { return runs_of(daemon, "system") > 2; }));
+  EXPECT_EQ(status_of(daemon).at("jobs").at("failed"), 0) << daemon.ctl({"jobs"}).standard_output;
+  EXPECT_EQ(daemon.ctl({"stop", "cpu"}, "nobody").exit_status, 0);
+  EXPECT_EQ(daemon.ctl({"start", "cpu"}).exit_status, 0);
+  EXPECT_EQ(daemon.ctl({"stop"}, "nobody").exit_status, 0);
+  EXPECT_EQ(daemon.wait(), 0) << daemon.err();
+}
+
+TEST(ControlSocket, OfARunningDaemonIsNotTakenOver) {
+  DaemonProcess first;
+  DaemonProcess second;
+  first.start();
+  second.write("config.d/zz.ini", "[control]\nsocket = " + first.socket() + "\n");
+  const ChildResult ended = run_program("caretakerd", {"--config", second.config_file()});
+  EXPECT_EQ(ended.exit_status, 1);
+  EXPECT_THAT(ended.standard_error, HasSubstr("another process is already listening"));
+  EXPECT_EQ(status_of(first).at("pid"), first.pid());
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "e2e/fuse_mount.h"
 
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>

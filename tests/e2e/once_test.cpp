@@ -2,13 +2,11 @@
 // caretakerd --once on the machine that the tests run on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
+#include <sstream>
 
 #include "base/text.h"
 #include "collectors/collector.h"
@@ -18,9 +16,14 @@ namespace caretaker {
 namespace {
 
 using testing::HasSubstr;
+using testing::MatchesRegex;
 
 ChildResult once(const std::string& format, const std::string& collectors = "all") {
   return run_program("caretakerd", {"--once", "--format", format, "--collectors", collectors});
+}
+
+std::string word(std::string_view line, std::size_t index) {
+  return std::string(split(line, ' ').at(index));
 }
 
 TEST(Once, TableHasAHeadAndALinePerSample) {
@@ -51,31 +54,31 @@ TEST(Once, JsonHasASampleOfEveryCollectorWithASource) {
 TEST(Once, PrometheusTextFollowsItsGrammar) {
   const ChildResult ended = once("prometheus");
   EXPECT_EQ(ended.exit_status, 0) << ended.standard_error;
-  const std::regex help("# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) \\S.*");
-  const std::regex type("# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (gauge|counter)");
-  const std::regex sample(
-      R"re((([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\[\\"n])*"(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\[\\"n])*")*\})?) (-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|[-+]Inf|NaN))re");
+  const std::string name = "[a-zA-Z_:][a-zA-Z0-9_:]*";
+  const std::string label = R"([a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\["\\n])*")";
+  const std::string number = "([-+]?([0-9]+|[0-9]+\\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]Inf|NaN)";
+  const std::string sample = name + "([{]" + label + "(," + label + ")*[}])? " + number;
   std::string helped;
   std::string family;
   std::set<std::string> families;
   std::set<std::string> samples;
-  ASSERT_TRUE(ended.standard_output.ends_with('\n'));
-  for (const std::string_view view :
-       split(std::string_view(ended.standard_output).substr(0, ended.standard_output.size() - 1), '\n')) {
-    const std::string line(view);
-    std::smatch match;
-    if (std::regex_match(line, match, help)) {
-      helped = match[1];
-    } else if (std::regex_match(line, match, type)) {
-      family = match[1];
+  std::istringstream lines(ended.standard_output);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# HELP ")) {
+      EXPECT_THAT(line, MatchesRegex("# HELP " + name + " .+"));
+      helped = word(line, 2);
+    } else if (line.starts_with("# TYPE ")) {
+      EXPECT_THAT(line, MatchesRegex("# TYPE " + name + " (gauge|counter)"));
+      family = word(line, 2);
       EXPECT_EQ(family, helped);
       EXPECT_TRUE(families.insert(family).second) << line;
     } else {
-      ASSERT_TRUE(std::regex_match(line, match, sample)) << line;
-      EXPECT_EQ(match[2], family);
-      EXPECT_TRUE(samples.insert(match[1]).second) << line;
+      EXPECT_THAT(line, MatchesRegex(sample));
+      EXPECT_EQ(line.substr(0, line.find_first_of("{ ")), family);
+      EXPECT_TRUE(samples.insert(line.substr(0, line.rfind(' '))).second) << line;
     }
   }
+  EXPECT_TRUE(ended.standard_output.ends_with('\n'));
   EXPECT_TRUE(families.contains("node_memory_MemTotal_bytes"));
   EXPECT_TRUE(families.contains("node_cpu_seconds_total"));
 }
@@ -98,15 +101,11 @@ TEST(Once, RefusesUnknownNamesWithTheNearestOne) {
 }
 
 TEST(Once, NeedsNoHomeNoConfigurationAndNoRoot) {
-  // The build folder may be closed to others.
-  const TempDir dir;
-  const std::string program = dir.path("caretakerd");
-  ASSERT_EQ(::chmod(dir.path().c_str(), 0755), 0);
-  std::filesystem::copy_file(CARETAKER_BINARY_DIR "/caretakerd", program);
-  const auto ended = run_child({.command = {"env", "-i", program, "--once", "--format", "json"},
-                                .environment = {},
-                                .user = ::geteuid() == 0 ? "nobody" : ""},
-                               {});
+  const auto ended =
+      run_child({.command = {"env", "-i", public_program("caretakerd"), "--once", "--format", "json"},
+                 .environment = {},
+                 .user = ::geteuid() == 0 ? "nobody" : ""},
+                {});
   ASSERT_TRUE(ended) << ended.error().message;
   EXPECT_EQ(ended->exit_status, 0) << ended->standard_error;
   EXPECT_EQ(ended->standard_error, "");

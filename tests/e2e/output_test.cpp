@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "base/file.h"
 #include "e2e/views.h"
 #include "support/eventually.h"
@@ -19,15 +17,10 @@ constexpr const char* fast = "[service]\ninterval = 100ms\n";
 TEST(DaemonOutput, LiveShowsTheHeadlineAtEveryTick) {
   DaemonProcess daemon(fast, {"--live"});
   daemon.start();
-  const std::regex line("\\d\\d:\\d\\d:\\d\\d  cpu .*  memory .*  disk .*  net sent .*  received .*");
-  const auto lines = [&] {
-    const std::string out = daemon.out();
-    return std::distance(std::sregex_iterator(out.begin(), out.end(), line), std::sregex_iterator());
-  };
-  EXPECT_TRUE(eventually([&] { return lines() >= 5; })) << daemon.out();
+  EXPECT_TRUE(eventually([&] { return std::ranges::count(daemon.out(), '\n') >= 5; })) << daemon.out();
   EXPECT_EQ(daemon.stop(), 0) << daemon.err();
-  const std::string out = daemon.out();
-  EXPECT_EQ(lines(), std::ranges::count(out, '\n')) << out;
+  EXPECT_THAT(daemon.out(),
+              testing::MatchesRegex("([0-9:]{8}  cpu .*  memory .*  disk .*  net sent .*  received .*\n)+"));
 }
 
 TEST(DaemonOutput, WithoutLiveOnlyEventsArePrintedToStandardError) {

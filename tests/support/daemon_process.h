@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@
 namespace caretaker {
 
 using Words = std::vector<std::string>;
+
+// A copy of a built program that every user may run; the build folder may be closed to others.
+[[nodiscard]] std::string public_program(const std::string& name);
 
 // Runs one of the built programs to its end, as `user` or as we are.
 [[nodiscard]] ChildResult run_program(const std::string& name, Words arguments, const std::string& user = "");
@@ -30,6 +34,7 @@ class DaemonProcess {
   ~DaemonProcess();
 
   void start();                 // returns when the control socket is open
+  void run_as(uid_t user);      // from the next start() on; needs root
   void send(int signal) const;  // kill(2)
   int stop();                   // SIGTERM; the exit status, or minus the signal that ended it
   int wait();                   // until it ends; as stop()
@@ -54,6 +59,7 @@ class DaemonProcess {
 
   TempDir dir_;
   Words arguments_;
+  std::optional<uid_t> user_;
   pid_t pid_ = -1;
   int ended_ = 0;  // once pid_ is -1
 };

@@ -57,8 +57,10 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-std::vector<std::string> as_service_user(std::vector<std::string> arguments) {
-  if (::geteuid() == 0) arguments.emplace_back("--user=mysql");
+// Without this the server refuses to run as root; the package's own user exists only where the service is
+// installed.
+std::vector<std::string> as_current_user(std::vector<std::string> arguments) {
+  if (::geteuid() == 0) arguments.emplace_back("--user=root");
   return arguments;
 }
 
@@ -86,8 +88,9 @@ void MariadbServer::install() {
   ::chmod(dir_.path().c_str(), 0777);
   const std::string log = dir_.path("install.log");
   const pid_t pid =
-      spawn(as_service_user({"mariadb-install-db", "--no-defaults", "--datadir=" + dir_.path("data"),
+      spawn(as_current_user({"mariadb-install-db", "--no-defaults", "--datadir=" + dir_.path("data"),
                              tmpdir(), "--auth-root-authentication-method=normal", "--skip-test-db",
+                             "--force",  // where the machine's own name does not resolve
                              "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0"}),
             log);
   int status = -1;
@@ -97,7 +100,7 @@ void MariadbServer::install() {
 }
 
 void MariadbServer::start() {
-  std::vector<std::string> command = as_service_user(
+  std::vector<std::string> command = as_current_user(
       {"mariadbd", "--no-defaults", "--datadir=" + dir_.path("data"), tmpdir(),
        "--port=" + std::to_string(port_), "--bind-address=127.0.0.1", "--socket=" + socket(),
        "--pid-file=" + dir_.path("pid"), "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"});

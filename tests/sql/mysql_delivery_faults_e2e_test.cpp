@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include <atomic>
+#include <thread>
+
+#include "sql/mysql_delivery.h"
+#include "sql/mysql_delivery_fixture.h"
+#include "sql/mysql_literal.h"
+
+namespace caretaker {
+namespace {
+
+TEST_F(MysqlDeliveryTest, AnOutageOfTheServerLosesAndDoublesNothing) {
+  MysqlDelivery delivery(config_, host_, *store_);
+  collect(5);
+  ASSERT_TRUE(delivery.flush({}));
+  server_.kill();
+  collect(5);
+  const auto failed = delivery.flush({});
+  ASSERT_FALSE(failed);
+  EXPECT_FALSE(delivery.status().connected);
+  EXPECT_EQ(delivery.status().last_error, failed.error().message);
+  collect(5);
+  server_.start();
+  flush_until_done(delivery);
+  EXPECT_EQ(delivery.status().last_error, "");
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(delivery.status().duplicates, 0U);
+}
+
+TEST_F(MysqlDeliveryTest, KillingTheServerInTheMiddleOfATransactionLosesAndDoublesNothing) {
+  int killed_inside = 0;
+  for (const char* rows_written : {"0", "2000", "8000"}) {
+    collect(3'000);
+    MysqlDelivery delivery(config_, host_, *store_);
+    std::atomic<bool> done = false;
+    const std::jthread flush([&] {
+      (void)delivery.flush({});
+      done = true;
+    });
+    wait_for_server([&] {
+      const std::string inside =
+          server_.value("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_rows_modified > " +
+                        std::string(rows_written));
+      killed_inside += inside == "0" ? 0 : 1;
+      return inside != "0" || done;
+    });
+    server_.kill();
+    server_.start();
+  }
+  EXPECT_GT(killed_inside, 0);
+  deliver();
+  EXPECT_EQ(server_samples().size(), 45'000U);
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(count("system_monitor"), "9000");
+}
+
+TEST_F(MysqlDeliveryTest, ACommitWhoseReplyWasLostIsNotSentAgain) {
+  collect(10);
+  save_store("before delivery");
+  deliver();
+  restore_store("before delivery");  // the cursor never moved
+  collect(3);
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_TRUE(delivery.flush({}));
+  EXPECT_EQ(delivery.status().rows, 15U);
+  EXPECT_EQ(delivery.status().duplicates, 0U);
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(count("deliveries"), "1");
+}
+
+TEST_F(MysqlDeliveryTest, AStoreThatWentBackInTimeBeginsAnEpochAndNothingIsLostOrDoubled) {
+  collect(10);
+  deliver();
+  save_store("old");
+  collect(10);
+  deliver();
+  const Samples lost_locally = server_samples();
+  restore_store("old");
+  collect(3);
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_TRUE(delivery.flush({}));
+  Samples expected = lost_locally;
+  expected.merge(local_samples());
+  EXPECT_EQ(server_samples(), expected);
+  EXPECT_EQ(server_samples().size(), 115U);
+  EXPECT_EQ(count("deliveries"), "2");
+  collect(3);
+  flush_until_done(delivery);
+  EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.events WHERE kind = 'epoch_begun'"), "1");
+  EXPECT_EQ(server_samples().size(), 130U);
+  // The epoch is the store's now: the next start goes on in it.
+  deliver();
+  EXPECT_EQ(count("deliveries"), "2");
+}
+
+TEST_F(MysqlDeliveryTest, SamplesTakenAgainAtTimesThatAreDeliveredKeepTheFirstValue) {
+  collect(4);
+  save_store("old");
+  const std::int64_t then = time_ms_;
+  collect(6);
+  deliver();
+  const Samples first = server_samples();
+  restore_store("old");
+  time_ms_ = then;  // the machine went back in time together with its store
+  collect(3);
+  time_ms_ += 10'000;
+  collect(1);
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_TRUE(delivery.flush({}));
+  EXPECT_EQ(server_samples().size(), first.size() + 5);
+  EXPECT_EQ(delivery.status().duplicates, 35U);
+  EXPECT_EQ(delivery.status().retries, 0U);
+}
+
+TEST_F(MysqlDeliveryTest, AfterARebootTheStoresNewEpochGoesOn) {
+  collect(4);
+  deliver();
+  close_store();
+  host_.boot_id = "next boot";
+  open_store();
+  collect(4);
+  deliver();
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(count("deliveries"), "2");
+}
+
+TEST_F(MysqlDeliveryTest, AServerThatLostCommitsGetsThemAgain) {
+  MysqlDelivery delivery(config_, host_, *store_);
+  collect(4);
+  ASSERT_TRUE(delivery.flush({}));
+  const std::string ledger = server_.value(
+      "SELECT CONCAT('last_seq = ', last_seq, ', last_time = ''', last_time, '''') "
+      "FROM monitor.deliveries");
+  const std::string last_time = server_.value("SELECT last_time FROM monitor.deliveries");
+  collect(4);
+  ASSERT_TRUE(delivery.flush({}));
+  server_.execute("UPDATE monitor.deliveries SET " + ledger);
+  server_.execute("DELETE FROM monitor.samples WHERE time > '" + last_time + "'");
+  collect(1);
+  flush_until_done(delivery);
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(count("deliveries"), "1");
+}
+
+TEST_F(MysqlDeliveryTest, ARowThatSomebodyElseWroteIsCountedAndDoesNotBlock) {
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_TRUE(delivery.flush({}));
+  server_.execute("INSERT INTO monitor.samples VALUES (" + std::to_string(cpu_->id) + ", " +
+                  time_literal(time_ms_ + 1000) + ", 99)");
+  collect(2);
+  ASSERT_TRUE(delivery.flush({}));
+  EXPECT_EQ(delivery.status().duplicates, 1U);
+  EXPECT_EQ(count("samples"), "10");
+  EXPECT_EQ(
+      server_.value("SELECT MAX(value) FROM monitor.samples WHERE series_id = " + std::to_string(cpu_->id)),
+      "99");
+}
+
+TEST_F(MysqlDeliveryTest, ADeadlocksVictimTriesAgain) {
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_TRUE(delivery.flush({}));
+  server_.execute("CREATE TABLE monitor.weight (n INT PRIMARY KEY) SELECT seq AS n FROM mysql.seq_1_to_2000");
+  auto other = MysqlConnection::connect(server_.config("root", "", ""), Secret());
+  ASSERT_TRUE(other) << other.error().message;
+  ASSERT_TRUE(other->execute("START TRANSACTION"));
+  ASSERT_TRUE(other->execute("UPDATE monitor.weight SET n = -n"));  // the heavier side survives
+  ASSERT_TRUE(other->execute("INSERT INTO monitor.samples VALUES (" + std::to_string(cpu_->id) + ", " +
+                             time_literal(time_ms_ + 1000) + ", 99)"));
+  collect(1);
+  Result<> done;
+  {
+    const std::jthread flush([&] { done = delivery.flush({}); });
+    wait_for_server([&] {
+      return server_.value(
+                 "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'") == "1";
+    });
+    EXPECT_TRUE(other->execute("UPDATE monitor.deliveries SET started_at = UTC_TIMESTAMP()"));
+    EXPECT_TRUE(other->execute("ROLLBACK"));
+  }
+  EXPECT_TRUE(done) << done.error().message;
+  EXPECT_EQ(delivery.status().retries, 1U);
+  EXPECT_EQ(server_samples(), local_samples());
+}
+
+}  // namespace
+}  // namespace caretaker
