@@ -115,11 +115,13 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+// Every number of every kernel file comes through here: find_first_of() would search the set for each byte.
 std::string_view take_word(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  const std::string_view word = text.substr(0, text.find_first_of(" \t"));
-  text.remove_prefix(word.size());
-  return word;
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  const auto* const begin = std::find_if_not(text.begin(), text.end(), is_blank);
+  const auto* const end = std::find_if(begin, text.end(), is_blank);
+  text = {end, text.end()};
+  return {begin, end};
 }
 
 std::string_view take_line(std::string_view& text) {

@@ -67,8 +67,9 @@ void append_tick(benchmark::State& state) {
 }
 
 void load_sample_config(benchmark::State& state) {
+  const Options options{.config_file = CARETAKER_SOURCE_DIR "/config/config.ini", .config_file_given = true};
   for (auto step : state) {
-    auto loaded = load_daemon_config(CARETAKER_SOURCE_DIR "/config/config.ini");
+    auto loaded = load_daemon_config(options);
     benchmark::DoNotOptimize(loaded);
   }
 }
