@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
