@@ -33,7 +33,8 @@ std::set<std::string> texts(const DaemonProcess& daemon, const std::string& sql)
 std::set<std::string> collectors_with_samples() {
   std::set<std::string> names;
   const ChildResult once = run_program("caretakerd", {"--once", "--format", "json"});
-  for (const auto& sample : nlohmann::json::parse(once.standard_output).at("samples")) {
+  const auto printed = nlohmann::json::parse(once.standard_output);
+  for (const auto& sample : printed.at("samples")) {
     names.insert(sample.at("collector").get<std::string>());
   }
   return names;
