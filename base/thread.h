@@ -38,7 +38,7 @@ class Thread {
  private:
   struct Ending;
   struct Start;
-  static void* run(void* start);
+  static void* run(void* argument);
 
   pthread_t handle_{};
   bool joinable_ = false;
