@@ -229,12 +229,13 @@ TEST_F(StoreTest, TakesBatchesFromManyThreadsWhileAReaderReads) {
   ASSERT_TRUE(start());
   append("cpu", 0, 20);
   ASSERT_TRUE(collected(20));
-  constexpr int threads = 4;
+  // The store keeps the name's view until its commit: names live as long as the program.
+  static constexpr std::array<std::string_view, 4> collectors = {"one", "two", "three", "four"};
+  constexpr int threads = collectors.size();
   constexpr int batches_each = 200;
   std::vector<std::jthread> writers;
-  for (int thread = 0; thread < threads; ++thread) {
-    writers.emplace_back([&, thread] {
-      const std::string collector = "collector" + std::to_string(thread);
+  for (const std::string_view collector : collectors) {
+    writers.emplace_back([&, collector] {
       SampleBatch batch;
       for (int i = 1; i <= batches_each; ++i) {
         batch.start(collector, {.time_ms = i * 1'000});
