@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <limits>
+#include <string_view>
 
 #include "sql/store_reader.h"
 #include "store_fixture.h"
