@@ -10,6 +10,10 @@ inline constexpr std::int64_t ns_per_ms = 1'000'000;
 inline constexpr std::int64_t ns_per_s = 1'000'000'000;
 inline constexpr std::int64_t ms_per_s = 1'000;
 
+[[nodiscard]] constexpr double ns_to_seconds(std::int64_t ns) {
+  return static_cast<double>(ns) / static_cast<double>(ns_per_s);
+}
+
 // The kernel's clocks read one right after the other, in nanoseconds (clock_gettime(2)).
 struct ClockReading {
   std::int64_t realtime_ns = 0;   // CLOCK_REALTIME, UTC since the epoch; can step

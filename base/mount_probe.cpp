@@ -14,11 +14,11 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 namespace caretaker {
 namespace {
@@ -99,14 +99,12 @@ bool reaped_within(pid_t pid, std::chrono::milliseconds limit) {
 }
 
 void reap_in_background(pid_t pid) {
-  try {
-    std::thread([pid] {
-      while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-      }
-    }).detach();
-  } catch (const std::system_error&) {
-    // No thread to be had: a zombie until the daemon ends is the lesser evil.
-  }
+  // No thread to be had: a zombie until the daemon ends is the lesser evil. The handle detaches what it
+  // started.
+  (void)Thread::start("reaper", [pid] {
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -35,8 +36,13 @@ class Thread {
   [[nodiscard]] bool join_for(std::chrono::milliseconds deadline);
 
  private:
+  struct Ending;
+  struct Start;
+  static void* run(void* start);
+
   pthread_t handle_{};
   bool joinable_ = false;
+  std::shared_ptr<Ending> ending_;  // shared with the thread
 };
 
 }  // namespace caretaker

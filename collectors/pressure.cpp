@@ -34,7 +34,7 @@ struct SourceInfo {
   const MetricInfo* full;
 };
 
-constexpr std::array<SourceInfo, 4> sources = {{{"pressure/cpu", &metrics[0], nullptr},
+constexpr std::array<SourceInfo, 4> sources = {{{"pressure/cpu", metrics.data(), nullptr},
                                                 {"pressure/io", &metrics[1], &metrics[2]},
                                                 {"pressure/memory", &metrics[3], &metrics[4]},
                                                 {"pressure/irq", nullptr, &metrics[5]}}};

@@ -64,7 +64,7 @@ class CrossCheck {
   }
 
   // The section's, when the key is nowhere.
-  const Location& location(const std::string& section, const std::string& key) const {
+  [[nodiscard]] const Location& location(const std::string& section, const std::string& key) const {
     const auto found = locations_.find({section, key});
     return found == locations_.end() ? locations_.at({section, ""}) : found->second;
   }

@@ -164,7 +164,7 @@ class IniParser {
     if (!continues_) open_ = Open::refused;
   }
 
-  std::string shown_key() const {
+  [[nodiscard]] std::string shown_key() const {
     const std::string& key = file_.sections.back().entries.back().key;
     return is_showable_key(key) ? key : "";
   }

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
+#include "daemon/head_and_tail.h"
 
 namespace caretaker {
 namespace {
@@ -256,20 +257,6 @@ Result<> wait_for_exec(UniqueFd start_error, pid_t pid, const std::string& progr
 }
 
 }  // namespace
-
-void HeadAndTail::append(std::string_view text) {
-  const std::size_t to_head = std::min(text.size(), half_max_ - head_.size());
-  head_ += text.substr(0, to_head);
-  tail_ += text.substr(to_head);
-  if (tail_.size() <= half_max_) return;
-  left_out_ += tail_.size() - half_max_;
-  tail_.erase(0, tail_.size() - half_max_);
-}
-
-std::string HeadAndTail::text() const {
-  if (left_out_ == 0) return head_ + tail_;
-  return fmt::format("{}\n[... {} bytes left out ...]\n{}", head_, left_out_, tail_);
-}
 
 Result<ChildResult> run_child(const ChildOptions& options, const std::stop_token& stop) {
   auto account = find_account(options.user);

@@ -14,7 +14,9 @@
 namespace caretaker {
 namespace {
 
-RunReport report_of(const JobRun& run, milliseconds timeout) {
+RunReport report_of(const JobRun& run, milliseconds timeout, bool stopped) {
+  if (stopped)
+    return {.outcome = JobOutcome::ok, .message = "the command was ended because the job was stopped"};
   if (run.timed_out) {
     return {.outcome = JobOutcome::failed,
             .message = fmt::format("the command took longer than its timeout of {} and was ended",
@@ -56,7 +58,7 @@ RunReport CommandJob::run(const Tick& tick, const std::stop_token& stop) {
     run.timed_out = child->timed_out;
     run.standard_output = std::move(child->standard_output);
     run.standard_error = std::move(child->standard_error);
-    report = report_of(run, config_.timeout);
+    report = report_of(run, config_.timeout, run.signal != 0 && stop.stop_requested());
   } else {
     run.exit_status = -1;
     run.standard_error = child.error().message;

@@ -50,9 +50,9 @@ RequestHead head_of(MHD_Connection* connection, const char* method) {
 
 MHD_Result queue_reply(MHD_Connection* connection, const Exchange& exchange) {
   const Reply& reply = *exchange.reply();
-  const std::string text = reply.json + "\n";
-  const std::unique_ptr<MHD_Response, ResponseDestroy> response(MHD_create_response_from_buffer(
-      text.size(), const_cast<char*>(text.data()), MHD_RESPMEM_MUST_COPY));  // copied, so never written to
+  std::string text = reply.json + "\n";
+  const std::unique_ptr<MHD_Response, ResponseDestroy> response(
+      MHD_create_response_from_buffer(text.size(), text.data(), MHD_RESPMEM_MUST_COPY));
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
   if (!exchange.allow().empty()) {

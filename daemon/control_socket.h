@@ -18,6 +18,8 @@ class ControlSocket {
   // that is no socket (EEXIST, left alone), a path that is too long (ENAMETOOLONG).
   [[nodiscard]] static Result<ControlSocket> listen(const std::string& path);
 
+  ControlSocket(const ControlSocket&) = delete;
+  ControlSocket& operator=(const ControlSocket&) = delete;
   ControlSocket(ControlSocket&& other) noexcept;
   ControlSocket& operator=(ControlSocket&&) = delete;
   ~ControlSocket();

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/sampling_job.h"
 
+#include <utility>
+
 namespace caretaker {
 
 std::vector<std::string> statvfs_helper_command() {
   return {own_executable, std::string(statvfs_helper_argument)};
 }
 
-SamplingJob::SamplingJob(const SamplingSettings& settings, const SamplingContext& context)
-    : settings_(settings), context_(context) {
+SamplingJob::SamplingJob(SamplingSettings settings, const SamplingContext& context)
+    : settings_(std::move(settings)), context_(context) {
   const CollectorContext collector_context{.paths = context.paths,
                                            .series = context.series,
                                            .config = settings_.config,

@@ -36,7 +36,7 @@ inline constexpr std::string_view statvfs_helper_argument = "--statvfs-helper";
 // before it failed is kept.
 class SamplingJob final : public JobWork {
  public:
-  SamplingJob(const SamplingSettings& settings, const SamplingContext& context);
+  SamplingJob(SamplingSettings settings, const SamplingContext& context);
   [[nodiscard]] RunReport run(const Tick& tick, const std::stop_token& stop) override;
 
  private:

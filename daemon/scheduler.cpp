@@ -11,35 +11,6 @@
 #include "base/hash.h"
 
 namespace caretaker {
-namespace {
-
-double to_seconds(std::int64_t ns) {
-  return static_cast<double>(ns) / static_cast<double>(ns_per_s);
-}
-
-}  // namespace
-
-// One job of the table. Main thread only.
-struct Scheduler::Job {
-  std::uint64_t id =
-      0;  // names the thread in finished runs: a replaced job's late run must not count for the new one
-  JobSpec spec;
-  std::unique_ptr<JobThread> thread;
-  bool paused = false;
-  bool fresh = true;  // the next run makes new work
-  bool running = false;
-  bool stuck = false;
-  bool failed = false;
-  std::int64_t deadline_ns = 0;  // CLOCK_MONOTONIC, of the run under way
-  std::int64_t last_run_ms = 0;
-  std::int64_t last_duration_ns = 0;
-  std::int64_t last_lateness_ns = 0;
-  std::uint64_t runs = 0;
-  std::uint64_t failures = 0;
-  std::uint64_t missed = 0;
-  std::string last_error;
-  std::vector<std::function<void(const FinishedRun&)>> waiting;  // run_now callers
-};
 
 Result<std::unique_ptr<Scheduler>> Scheduler::create(EventLoop& loop, const Clock& clock,
                                                      std::int64_t phase_ns, Callbacks callbacks) {
@@ -89,7 +60,7 @@ Result<> Scheduler::add_job(const JobSpec& spec) {
     return fail(
         fmt::format("{} changed jobs are still stuck in their old run; restart the daemon", abandoned_max));
   }
-  auto job = std::make_unique<Job>();
+  auto job = std::make_unique<ScheduledJob>();
   job->id = ++last_job_id_;
   job->spec = spec;
   job->paused = !spec.enabled;
@@ -102,9 +73,7 @@ Result<> Scheduler::add_job(const JobSpec& spec) {
 
   auto& slot = jobs_[spec.name];
   if (slot) {
-    job->runs = slot->runs;  // counters survive a reload
-    job->failures = slot->failures;
-    job->missed = slot->missed;
+    job->take_counters(*slot);
     abandon(std::move(slot));
   }
   slot = std::move(job);
@@ -123,7 +92,7 @@ void Scheduler::schedule(const JobSpec& spec) {
 }
 
 // Lets a job's thread end by itself; one that is in the middle of a run is kept until the run has ended.
-void Scheduler::abandon(std::unique_ptr<Job> job) {
+void Scheduler::abandon(std::unique_ptr<ScheduledJob> job) {
   job->thread->request_exit();
   if (job->running) abandoned_.push_back(std::move(job));
 }
@@ -132,11 +101,11 @@ void Scheduler::on_timer() {
   const ClockReading now = clock_.now();
   observe_clock(now);
   for (const Timetable::Due& due : timetable_.take_due(now)) {
-    Job& job = *jobs_.at(due.name);
+    ScheduledJob& job = *jobs_.at(due.name);
     job.missed += due.missed;
     if (job.running) ++job.missed;
     if (due.missed > 0 || job.running) publish_stats(job);
-    if (!job.running) fire(job, due.tick);
+    if (!job.running) job.begin(due.tick, now.monotonic_ns);
   }
   check_deadlines(now.monotonic_ns);
   arm();
@@ -157,46 +126,36 @@ void Scheduler::observe_clock(const ClockReading& now) {
   }
   if (change.step_ns != 0) {
     raise("clock_step", "",
-          fmt::format("the wall clock was set {:.3f} s {}", std::abs(to_seconds(change.step_ns)),
+          fmt::format("the wall clock was set {:.3f} s {}", std::abs(ns_to_seconds(change.step_ns)),
                       change.step_ns < 0 ? "back" : "forward"));
   }
   if (change.suspend_ns != 0) {
     raise("suspend", "",
-          fmt::format("the machine was suspended for {:.3f} s", to_seconds(change.suspend_ns)));
+          fmt::format("the machine was suspended for {:.3f} s", ns_to_seconds(change.suspend_ns)));
   }
-}
-
-void Scheduler::fire(Job& job, const Tick& tick) {
-  job.running = true;
-  job.deadline_ns = clock_.now().monotonic_ns + job.spec.timeout.count() * ns_per_ms;
-  job.thread->fire(tick, std::exchange(job.fresh, false));
 }
 
 void Scheduler::on_finished(const std::string& name, std::uint64_t job_id, const FinishedRun& run) {
   const auto left = std::ranges::find(abandoned_, job_id, [](const auto& job) { return job->id; });
   if (left != abandoned_.end()) {
-    const std::unique_ptr<Job> job = std::move(*left);
+    const std::unique_ptr<ScheduledJob> job = std::move(*left);
     abandoned_.erase(left);
     for (const auto& on_done : job->waiting) on_done(run);
     return;
   }
   const auto found = jobs_.find(name);
   if (found == jobs_.end() || found->second->id != job_id) return;
-  Job& job = *found->second;
-  const bool failed = run.report.outcome == JobOutcome::failed;
-  job.running = false;
-  ++job.runs;
-  if (failed) ++job.failures;
-  job.last_run_ms = run.tick.time_ms;
-  job.last_duration_ns = run.duration_ns;
-  job.last_lateness_ns = run.lateness_ns;
-  job.last_error = failed ? run.report.message : "";
-  if (std::exchange(job.stuck, false)) {
+  ScheduledJob& job = *found->second;
+  const bool was_stuck = job.stuck;
+  const bool was_failed = job.failed;
+  job.finish(run);
+  if (was_stuck) {
     raise("job_recovered", job.spec.name,
-          fmt::format("the run that was stuck ended after {:.1f} s", to_seconds(run.duration_ns)));
+          fmt::format("the run that was stuck ended after {:.1f} s", ns_to_seconds(run.duration_ns)));
   }
-  if (std::exchange(job.failed, failed) != failed) {
-    raise(failed ? "job_failed" : "job_ok", job.spec.name, failed ? run.report.message : "runs well again");
+  if (was_failed != job.failed) {
+    raise(job.failed ? "job_failed" : "job_ok", job.spec.name,
+          job.failed ? run.report.message : "runs well again");
   }
   publish_stats(job);
   for (const auto& on_done : std::exchange(job.waiting, {})) on_done(run);
@@ -214,15 +173,9 @@ void Scheduler::check_deadlines(std::int64_t now_ns) {
   }
 }
 
-void Scheduler::publish_stats(const Job& job) {
+void Scheduler::publish_stats(const ScheduledJob& job) {
   const std::scoped_lock lock(stats_mutex_);
-  stats_[job.spec.name] = {.name = job.spec.name,
-                           .runs = job.runs,
-                           .failures = job.failures,
-                           .missed = job.missed,
-                           .last_duration_seconds = to_seconds(job.last_duration_ns),
-                           .last_lateness_seconds = to_seconds(job.last_lateness_ns),
-                           .stuck = job.stuck};
+  stats_[job.spec.name] = job.stats();
 }
 
 void Scheduler::arm() {
@@ -244,7 +197,7 @@ void Scheduler::raise(std::string kind, const std::string& subject, std::string 
                        .message = std::move(message)});
 }
 
-Result<Scheduler::Job*> Scheduler::find(const std::string& name) const {
+Result<ScheduledJob*> Scheduler::find(const std::string& name) const {
   const auto job = jobs_.find(name);
   if (job == jobs_.end()) return std::unexpected(Error{.code = ENOENT, .message = "no job named " + name});
   return job->second.get();
@@ -284,37 +237,22 @@ Result<> Scheduler::restart(const std::string& name) {
 Result<> Scheduler::run_now(const std::string& name, std::function<void(const FinishedRun&)> on_done) {
   const auto found = find(name);
   if (!found) return std::unexpected(found.error());
-  Job& job = **found;
+  ScheduledJob& job = **found;
   if (job.running) {
     return std::unexpected(Error{
         .code = EBUSY, .message = name + (job.stuck ? " is stuck in its last run" : " is running already")});
   }
   job.waiting.push_back(std::move(on_done));
-  fire(job, timetable_.tick_now(clock_.now()));
+  const ClockReading now = clock_.now();
+  job.begin(timetable_.tick_now(now), now.monotonic_ns);
   arm();
   return {};
 }
 
-JobStatus Scheduler::describe(const Job& job) const {
-  JobState state = JobState::idle;
-  if (job.stuck) {
-    state = JobState::stuck;
-  } else if (job.running) {
-    state = JobState::running;
-  } else if (job.paused) {
-    state = JobState::paused;
-  } else if (job.failed) {
-    state = JobState::failed;
-  }
-  return {.spec = job.spec,
-          .state = state,
-          .last_run_ms = job.last_run_ms,
-          .last_duration_ns = job.last_duration_ns,
-          .next_run_ms = timetable_.next_tick_ms(job.spec.name),
-          .runs = job.runs,
-          .failures = job.failures,
-          .missed = job.missed,
-          .last_error = job.last_error};
+JobStatus Scheduler::describe(const ScheduledJob& job) const {
+  JobStatus status = job.status();
+  status.next_run_ms = timetable_.next_tick_ms(job.spec.name);
+  return status;
 }
 
 std::vector<JobStatus> Scheduler::status() const {
@@ -338,13 +276,13 @@ void Scheduler::add_stats(SelfStats& stats) const {
 
 std::vector<std::string> Scheduler::stop_all(std::chrono::milliseconds deadline) {
   EventLoop::disarm_timer(*timer_);
-  std::vector<Job*> all;
+  std::vector<ScheduledJob*> all;
   for (const auto& [name, job] : jobs_) all.push_back(job.get());
   for (const auto& job : abandoned_) all.push_back(job.get());
-  for (Job* job : all) job->thread->request_exit();
+  for (ScheduledJob* job : all) job->thread->request_exit();
   const std::int64_t until_ns = clock_.now().monotonic_ns + deadline.count() * ns_per_ms;
   std::vector<std::string> left;
-  for (Job* job : all) {
+  for (ScheduledJob* job : all) {
     const std::int64_t rest_ms = std::max<std::int64_t>(0, until_ns - clock_.now().monotonic_ns) / ns_per_ms;
     if (!job->thread->join_for(std::chrono::milliseconds(rest_ms))) left.push_back(job->spec.name);
   }

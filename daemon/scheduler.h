@@ -18,22 +18,11 @@
 #include "daemon/job.h"
 #include "daemon/job_spec.h"
 #include "daemon/job_thread.h"
+#include "daemon/scheduled_job.h"
 #include "daemon/timetable.h"
 #include "systemd/event_loop.h"
 
 namespace caretaker {
-
-struct JobStatus {
-  JobSpec spec;
-  JobState state = JobState::idle;
-  std::int64_t last_run_ms = 0;  // UTC tick of the last finished run, 0 before the first
-  std::int64_t last_duration_ns = 0;
-  std::int64_t next_run_ms = 0;  // UTC, 0 when paused
-  std::uint64_t runs = 0;
-  std::uint64_t failures = 0;
-  std::uint64_t missed = 0;
-  std::string last_error;  // of the last run, empty when it was well
-};
 
 // Runs every job on its own thread when the timetable says so: one timer, no work of its own. Main thread
 // only, except add_stats(). The loop must outlive it and must not turn after it is destroyed.
@@ -77,23 +66,20 @@ class Scheduler {
   [[nodiscard]] std::vector<std::string> stop_all(std::chrono::milliseconds deadline);
 
  private:
-  struct Job;
-
   Scheduler(EventLoop& loop, const Clock& clock, std::int64_t phase_ns, Callbacks callbacks);
   Result<> add_job(const JobSpec& spec);
   void schedule(const JobSpec& spec);
-  void abandon(std::unique_ptr<Job> job);
+  void abandon(std::unique_ptr<ScheduledJob> job);
   void on_timer();
   void on_clock_change();
   void observe_clock(const ClockReading& now);
-  void fire(Job& job, const Tick& tick);
   void on_finished(const std::string& name, std::uint64_t job_id, const FinishedRun& run);
   void check_deadlines(std::int64_t now_ns);
-  void publish_stats(const Job& job);
+  void publish_stats(const ScheduledJob& job);
   void arm();
   void raise(std::string kind, const std::string& subject, std::string message);
-  [[nodiscard]] Result<Job*> find(const std::string& name) const;
-  [[nodiscard]] JobStatus describe(const Job& job) const;
+  [[nodiscard]] Result<ScheduledJob*> find(const std::string& name) const;
+  [[nodiscard]] JobStatus describe(const ScheduledJob& job) const;
 
   EventLoop& loop_;
   const Clock& clock_;
@@ -101,8 +87,8 @@ class Scheduler {
   Timetable timetable_;
   EventLoop::SourceHandle timer_{nullptr, nullptr};
   EventLoop::SourceHandle clock_change_{nullptr, nullptr};
-  std::map<std::string, std::unique_ptr<Job>> jobs_;
-  std::vector<std::unique_ptr<Job>> abandoned_;
+  std::map<std::string, std::unique_ptr<ScheduledJob>> jobs_;
+  std::vector<std::unique_ptr<ScheduledJob>> abandoned_;
   std::uint64_t last_job_id_ = 0;
 
   mutable std::mutex stats_mutex_;

@@ -61,7 +61,7 @@ Result<> create_store_file(const std::string& path) {
 }
 
 Result<std::string> quarantine_store(const std::string& path, std::int64_t time_ms) {
-  const std::string target =
+  std::string target =
       fmt::format("{}{}{:%Y%m%dT%H%M%S}.{:03}Z", path, quarantine_mark,
                   fmt::gmtime(static_cast<std::time_t>(time_ms / ms_per_s)), time_ms % ms_per_s);
   for (const char* companion : companions) {

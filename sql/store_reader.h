@@ -55,6 +55,8 @@ using LabelFilter = std::vector<std::pair<std::string, std::string>>;
 class StoreReader {
  public:
   explicit StoreReader(std::string path);
+  StoreReader(const StoreReader&) = delete;
+  StoreReader& operator=(const StoreReader&) = delete;
   StoreReader(StoreReader&&) noexcept;
   StoreReader& operator=(StoreReader&&) noexcept;
   ~StoreReader();

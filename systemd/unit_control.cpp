@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/unit_control.h"
 
+#include <fmt/format.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-login.h>
 
@@ -139,8 +140,8 @@ class UnitControl::Impl {
       if (processed > 0) continue;
       const auto left = std::chrono::ceil<microseconds>(deadline - steady_clock::now());
       if (left.count() <= 0) {
-        return std::unexpected(
-            Error{ETIMEDOUT, unit + ": systemd is still working on it; see systemctl status " + unit});
+        return std::unexpected(Error{
+            ETIMEDOUT, fmt::format("{0}: systemd is still working on it; see systemctl status {0}", unit)});
       }
       const int waited = sd_bus_wait(bus_.get(), static_cast<std::uint64_t>(left.count()));
       if (waited < 0 && waited != -EINTR) return fail_errno(-waited, unit + ": wait for the bus");

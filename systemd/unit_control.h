@@ -27,6 +27,8 @@ class UnitControl {
  public:
   // Connects to the system bus (DBUS_SYSTEM_BUS_ADDRESS where set).
   [[nodiscard]] static Result<UnitControl> connect();
+  UnitControl(const UnitControl&) = delete;
+  UnitControl& operator=(const UnitControl&) = delete;
   UnitControl(UnitControl&&) noexcept;
   UnitControl& operator=(UnitControl&&) noexcept;
   ~UnitControl();

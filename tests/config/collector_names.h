@@ -6,7 +6,8 @@
 
 namespace caretaker {
 
-// The names in collectors/registry.cpp, which config/ may not include.
+// Some names for [collector.NAME]; the real ones are in collectors/registry.cpp, which config/ may not
+// include.
 inline constexpr std::array<std::string_view, 12> test_collectors = {
     "cpu",      "disk", "filesystem", "load",   "memory", "network",
     "pressure", "self", "stat",       "system", "uptime", "vmstat"};

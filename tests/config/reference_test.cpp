@@ -5,7 +5,6 @@
 
 #include <set>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "config/collector_names.h"
 #include "config/ini_file.h"
@@ -18,10 +17,6 @@ namespace {
 
 using std::string;
 
-string source_file(const string& path) {
-  return read_file(CARETAKER_SOURCE_DIR "/" + path).value();
-}
-
 // The sample with its ';' taken off every key.
 string uncommented(std::string_view sample) {
   string text;
@@ -31,16 +26,6 @@ string uncommented(std::string_view sample) {
     text.append(line).append("\n");
   }
   return text;
-}
-
-TEST(Reference, TheConfigurationPageIsTheGeneratedOne) {
-  EXPECT_EQ(source_file("docs/configuration.md"), config_reference_markdown(test_collectors))
-      << "run build/PRESET/write_config_texts";
-}
-
-TEST(Reference, TheSampleIsTheGeneratedOne) {
-  EXPECT_EQ(source_file("config/config.ini"), sample_config(test_collectors))
-      << "run build/PRESET/write_config_texts";
 }
 
 TEST(Sample, UntouchedEqualsTheDefaults) {

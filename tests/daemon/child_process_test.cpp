@@ -31,15 +31,6 @@ std::size_t open_fd_count() {
   return count;
 }
 
-TEST(HeadAndTail, KeepsBothEndsAndSaysWhatIsMissing) {
-  HeadAndTail text(20);
-  for (int i = 0; i < 100; ++i) text.append("0123456789");
-  EXPECT_EQ(text.text(), "0123456789\n[... 980 bytes left out ...]\n0123456789");
-  HeadAndTail whole(20);
-  whole.append("short");
-  EXPECT_EQ(whole.text(), "short");
-}
-
 TEST(RunChild, RecordsOutputAndExitStatus) {
   const auto result = run({"sh", "-c", "echo out; echo err >&2; exit 3"});
   ASSERT_TRUE(result);

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <stop_token>
+
 namespace caretaker {
 namespace {
 
@@ -38,6 +41,15 @@ TEST_F(CommandJobTest, SaysHowABadRunEnded) {
   EXPECT_EQ(run({.command = {"sleep", "60"}, .timeout = 100ms}).message,
             "the command took longer than its timeout of 100ms and was ended");
   EXPECT_EQ(recorded.size(), 3U);
+}
+
+TEST_F(CommandJobTest, DoesNotCallAStoppedRunAFailure) {
+  std::stop_source stop;
+  stop.request_stop();
+  CommandJob job("backup", {.command = {"sleep", "60"}}, on_run);
+  EXPECT_EQ(job.run({.time_ms = 5000}, stop.get_token()).outcome, JobOutcome::ok);
+  ASSERT_EQ(recorded.size(), 1U);
+  EXPECT_EQ(recorded[0].signal, SIGTERM);
 }
 
 TEST_F(CommandJobTest, RecordsACommandThatCannotStart) {

@@ -127,7 +127,10 @@ TEST_F(DaemonCommands, ManyRunsLeaveNoProcessAndNoDescriptor) {
   EXPECT_TRUE(eventually([&] { return children().empty(); })) << children();
   EXPECT_TRUE(eventually([&] { return open_descriptors() <= before; }))
       << open_descriptors() << " > " << before;
-  EXPECT_EQ(job_of(daemon, "beat").at("failures"), 0);
+  // All but the ones that the two stops may have ended.
+  EXPECT_TRUE(eventually([&] {
+    return sqlite_number(daemon.store(), "SELECT COUNT(*) FROM job_runs WHERE exit_status = 0") >= 20;
+  }));
 }
 
 TEST_F(DaemonCommands, StoppingTheDaemonEndsARunningCommand) {

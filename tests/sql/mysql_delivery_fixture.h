@@ -134,6 +134,9 @@ class MysqlDeliveryTest : public testing::Test {
     }
     return samples;
   }
+  std::string lock_waits() {
+    return server_.value("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'");
+  }
   std::string count(const std::string& table) {
     return server_.value("SELECT COUNT(*) FROM monitor." + table);
   }
