@@ -5,7 +5,7 @@
 
 readonly first_sample_s=20 settle_s=0.3 flush_s=10
 
-# write_config NAME local|mysql|tls - $work/NAME.ini: defaults, an interval of 1 s, own paths.
+# write_config NAME local|day|mysql|tls - $work/NAME.ini: defaults, an interval of 1 s, own paths.
 write_config() {
   local tls=off
   [[ $2 == tls ]] && tls=required
@@ -19,7 +19,7 @@ socket = $work/$1.sock
 [log]
 file = $work/$1.log
 END
-  if [[ $2 == local ]]; then return; fi
+  if ! delivers "$2"; then return; fi
   cat >>"$work/$1.ini" <<END
 [mysql]
 host = 127.0.0.1
@@ -31,6 +31,10 @@ tls = $tls
 flush_interval = ${flush_s}s
 END
   chmod 600 "$work/$1.ini"
+}
+
+delivers() {
+  [[ $1 == mysql || $1 == tls ]]
 }
 
 # counter NAME COUNTER - a counter of the store, read beside the daemon so that it costs the daemon nothing.
@@ -54,19 +58,23 @@ wait_for_middle_of_flushes() {
   until (($(date +%s) % flush_s == flush_s / 2)); do sleep 0.1; done
 }
 
-# paced_round KIND - starts a daemon with a new store, measures it, stops it.
+# paced_round KIND - starts a daemon, on a new store unless the kind is `day`, measures it, stops it.
 paced_round() {
-  local kind=$1 pid
-  rm -f "$work/$kind.db"*
+  local kind=$1 pid before=0
+  if [[ $kind == day ]]; then
+    before=$(counter day collected)
+  else
+    rm -f "$work/$kind.db"*
+  fi
   write_config "$kind" "$kind"
   remember "$build/caretakerd" --config "$work/$kind.ini"
   "$build/caretakerd" --config "$work/$kind.ini" >"$work/$kind.out" 2>&1 &
   pid=$!
   children+=("$pid")
-  wait_until "$first_sample_s" has_collected_more "$kind" 0 || die "no sample: $(tail -n 3 "$work/$kind.out")"
+  wait_until "$first_sample_s" has_collected_more "$kind" "$before" || die "no sample: $(tail -n 3 "$work/$kind.out")"
   sleep "$warm_up_s"
   measure_footprint "$kind" "$pid"
-  if [[ $kind != local ]]; then
+  if delivers "$kind"; then
     (($(counter "$kind" delivered) > 0)) || die "nothing was delivered: $(tail -n 3 "$work/$kind.log")"
   fi
   end "$pid"
@@ -126,12 +134,17 @@ timed() {
   record "${key%_ms}_lines" "$(wc -l <"$work/answer")"
 }
 
-measure_history() {
-  say "a store of $store_hours hours, and questions to it"
-  local pid since_ms
+# A store as the daemon has it after some time; $work/day.db from here on.
+make_old_store() {
+  say "a store of $store_hours hours"
   measure "" "$build/bench_make_store" "$store_hours" "$work/day.db"
   record store_mb "$(ratio "$(stat -c %s "$work/day.db")" 1 1e6)"
-  write_config day local
+  write_config day day
+}
+
+measure_history() {
+  say "questions to that store"
+  local pid since_ms
   "$build/caretakerd" --config "$work/day.ini" >"$work/day.out" 2>&1 &
   pid=$!
   children+=("$pid")

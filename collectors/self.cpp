@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <dirent.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <array>
 #include <cerrno>
@@ -131,6 +134,16 @@ Result<std::uint64_t> count_entries(const std::string& path) {
   return count;
 }
 
+// Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors (proc(5)): a tenth of the cost of
+// listing them. 0 where it is not, and in a tree of plain files.
+std::uint64_t size_of_fd_folder(const std::string& path) {
+  struct statfs filesystem{};
+  struct stat status{};
+  if (::statfs(path.c_str(), &filesystem) != 0 || filesystem.f_type != PROC_SUPER_MAGIC) return 0;
+  if (::stat(path.c_str(), &status) != 0) return 0;
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 class SelfCollector final : public Collector {
  public:
   explicit SelfCollector(const CollectorContext& context)
@@ -199,6 +212,10 @@ class SelfCollector final : public Collector {
   }
 
   Result<Outcome> collect_open_fds(SampleBatch& out) {
+    if (const std::uint64_t size = size_of_fd_folder(fd_folder_); size > 0) {
+      out.add(series_[open_fds], size);
+      return Outcome::ok;
+    }
     const auto count = count_entries(fd_folder_);
     if (!count) return without_source(count.error());
     out.add(series_[open_fds], *count);

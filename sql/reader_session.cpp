@@ -89,8 +89,8 @@ Result<ReaderSession::Statements> ReaderSession::prepare(SqliteConnection& conne
       .all_series = set.prepare("SELECT series, metric, collector, labels FROM series"),
       .batches_backward =
           set.prepare("SELECT seq, time_ms, collector FROM batches ORDER BY seq DESC LIMIT ?1"),
-      .history = set.prepare("SELECT batches.time_ms, samples.value FROM batches CROSS JOIN samples "
-                             "ON samples.seq = batches.seq AND samples.series = ?2 "
+      .history = set.prepare("SELECT batches.time_ms, samples.value FROM batches INDEXED BY batches_by_time "
+                             "CROSS JOIN samples ON samples.seq = batches.seq AND samples.series = ?2 "
                              "WHERE batches.collector = ?1 AND batches.time_ms >= ?3 "
                              "ORDER BY batches.time_ms DESC LIMIT ?4"),
   };

@@ -38,23 +38,34 @@ Result<SeriesNumbers> SeriesNumbers::create(SqliteConnection& connection) {
 
 SeriesNumbers::OfCollector& SeriesNumbers::of(std::string_view collector) {
   std::size_t cached = 0;
-  for (const auto& [name, series] : by_collector_) cached += series.size();
+  for (const auto& [name, series] : by_collector_) cached += series.by_id.size();
   if (cached > cached_series_max) by_collector_.clear();
   return by_collector_[std::string(collector)];
 }
 
 Result<std::int64_t> SeriesNumbers::number(OfCollector& cache, std::string_view collector,
-                                           const SeriesRef& series) {
-  Known& known = cache[series->id];
+                                           std::size_t position, const SeriesRef& series) {
+  std::vector<Known>& last = cache.by_position;
+  if (position < last.size() && same_object(last[position].series, series)) return last[position].number;
+  const auto known = find_known(cache, collector, series);
+  if (!known) return std::unexpected(known.error());
+  if (position >= last.size()) last.resize(position + 1);
+  last[position] = **known;
+  return (*known)->number;
+}
+
+Result<SeriesNumbers::Known*> SeriesNumbers::find_known(OfCollector& cache, std::string_view collector,
+                                                        const SeriesRef& series) {
+  Known& known = cache.by_id[series->id];
   // A weak reference keeps the address of its object taken, so the same address is the same series.
-  if (same_object(known.series, series)) return known.number;
+  if (same_object(known.series, series)) return &known;
   const auto number = look_up(collector, *series);
   if (!number) {
-    cache.erase(series->id);
-    return number;
+    cache.by_id.erase(series->id);
+    return std::unexpected(number.error());
   }
   known = {.number = *number, .series = series};
-  return number;
+  return &known;
 }
 
 Result<std::int64_t> SeriesNumbers::look_up(std::string_view collector, const Series& series) {

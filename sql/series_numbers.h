@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/sample.h"
 #include "sql/sqlite.h"
@@ -23,20 +24,25 @@ class SeriesNumbers {
     std::int64_t number = refused;
     std::weak_ptr<const Series> series;  // the text was compared with this one
   };
-  using OfCollector = std::unordered_map<std::int64_t, Known>;  // by series id
+  struct OfCollector {
+    std::unordered_map<std::int64_t, Known> by_id;
+    // Of the last batch: the next one mostly has the same series in the same places.
+    std::vector<Known> by_position;
+  };
 
   [[nodiscard]] static Result<SeriesNumbers> create(SqliteConnection& connection);
 
   // The cache for one batch; valid until the next call.
   [[nodiscard]] OfCollector& of(std::string_view collector);
 
-  // The number of a series, inserted when it is new.
+  // The number of the series at a position of the batch, inserted when it is new.
   [[nodiscard]] Result<std::int64_t> number(OfCollector& cache, std::string_view collector,
-                                            const SeriesRef& series);
+                                            std::size_t position, const SeriesRef& series);
 
  private:
   SeriesNumbers(SqliteConnection& connection, SqliteStatement find, SqliteStatement insert,
                 SqliteStatement update);
+  Result<Known*> find_known(OfCollector& cache, std::string_view collector, const SeriesRef& series);
   Result<std::int64_t> look_up(std::string_view collector, const Series& series);
   Result<std::int64_t> insert(std::string_view collector, const Series& series);
   Result<> refresh(std::int64_t number, const Series& series);

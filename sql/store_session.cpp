@@ -63,9 +63,13 @@ Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path
   if (!retention) return std::unexpected(retention.error());
   auto statements = prepare(*connection);
   if (!statements) return std::unexpected(statements.error());
-  return std::unique_ptr<StoreSession>(new StoreSession(std::move(connection), std::move(*state_table),
-                                                        std::move(*numbers), std::move(*retention),
-                                                        std::move(*statements)));
+  std::unique_ptr<StoreSession> session(new StoreSession(std::move(connection), std::move(*state_table),
+                                                         std::move(*numbers), std::move(*retention),
+                                                         std::move(*statements)));
+  if (auto read = session->read_oldest_pending(session->state()); !read) {
+    return std::unexpected(read.error());
+  }
+  return session;
 }
 
 Result<StoreSession::Statements> StoreSession::prepare(SqliteConnection& connection) {
@@ -116,6 +120,7 @@ Result<> StoreSession::write(const StoreWork& work, const RetentionLimits& limit
   }
   if (work.epoch) state.epoch = *work.epoch;
   if (auto retained = retention_.run(limits, now_ms, state); !retained) return retained;
+  if (auto read = read_oldest_pending(state); !read) return read;
   return state_table_.save(state);
 }
 
@@ -161,8 +166,9 @@ Result<> StoreSession::write_batch(std::int64_t time_ms, std::string_view collec
 Result<> StoreSession::number_rows(const SampleBatch& batch, StoreState& state) {
   rows_.clear();
   SeriesNumbers::OfCollector& cache = numbers_.of(batch.collector());
-  for (const Sample& sample : batch.samples()) {
-    const auto number = numbers_.number(cache, batch.collector(), sample.series);
+  for (std::size_t position = 0; position < batch.samples().size(); ++position) {
+    const Sample& sample = batch.samples()[position];
+    const auto number = numbers_.number(cache, batch.collector(), position, sample.series);
     if (!number) return std::unexpected(number.error());
     if (*number != SeriesNumbers::refused) {
       rows_.push_back({*number, rows_.size(), sample.value});
@@ -222,13 +228,13 @@ Result<> StoreSession::check() {
   return {};
 }
 
-Result<std::int64_t> StoreSession::oldest_pending_ms() {
+Result<> StoreSession::read_oldest_pending(const StoreState& state) {
   SqliteStatement& oldest = statements_.oldest_pending;
-  const auto row = oldest.bind(1, state().delivered_seq).step();
+  const auto row = oldest.bind(1, state.delivered_seq).step();
   if (!row) return std::unexpected(row.error());
-  const std::int64_t time_ms = *row ? oldest.integer(0) : 0;
+  oldest_pending_ms_ = *row ? oldest.integer(0) : 0;
   oldest.reset();
-  return time_ms;
+  return {};
 }
 
 Result<> StoreSession::checkpoint_if_due(std::uint64_t size_bytes_max) {

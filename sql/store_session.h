@@ -45,7 +45,7 @@ class StoreSession {
   [[nodiscard]] std::int64_t attempted_seq() const { return attempted_seq_; }
   [[nodiscard]] const std::string& epoch_reason() const { return state_table_.epoch_reason(); }
   // The time of the oldest undelivered batch, 0 when none waits.
-  [[nodiscard]] Result<std::int64_t> oldest_pending_ms();
+  [[nodiscard]] std::int64_t oldest_pending_ms() const { return oldest_pending_ms_; }
   [[nodiscard]] bool has_moved() const { return connection_->has_moved(); }
   // The last series that was refused because its id belongs to other text; empty when none was.
   [[nodiscard]] const std::string& conflict() const { return conflict_; }
@@ -85,6 +85,7 @@ class StoreSession {
   Result<> write_samples(std::int64_t seq);
   Result<> number_rows(const SampleBatch& batch, StoreState& state);
   Result<> advance(std::int64_t seq, StoreState& state);
+  Result<> read_oldest_pending(const StoreState& state);
 
   std::unique_ptr<SqliteConnection> connection_;
   StoreStateTable state_table_;
@@ -93,6 +94,7 @@ class StoreSession {
   Statements statements_;
   std::vector<Row> rows_;  // of the batch being written
   std::int64_t attempted_seq_ = 0;
+  std::int64_t oldest_pending_ms_ = 0;
   std::string conflict_;
 };
 

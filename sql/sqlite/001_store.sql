@@ -35,7 +35,10 @@ CREATE TABLE batches (
   collector TEXT NOT NULL,
   rows INTEGER NOT NULL
 );
-CREATE INDEX batches_by_time ON batches (collector, time_ms);
+
+-- Time first: the batches of a tick then share a page. With the collector first every one of them has a page of
+-- its own, and the commit of a tick writes twice as much.
+CREATE INDEX batches_by_time ON batches (time_ms, collector);
 
 -- The order of the view system_monitor, so that its newest rows are found without sorting all of them.
 CREATE INDEX batches_system_monitor
@@ -73,7 +76,8 @@ CREATE TABLE job_runs (
 );
 
 -- Ask for one metric at a time, and bound `time_ms` where speed matters: CROSS JOIN keeps the order series,
--- batches of its collector, samples. `value` is always REAL here, so that a division means the same as in MySQL.
+-- batches of its collector, samples; INDEXED BY keeps SQLite from sorting the batches first. `value` is always
+-- REAL here, so that a division means the same as in MySQL.
 CREATE VIEW metrics (time, time_ms, host, metric, labels, value, unit) AS
 SELECT strftime('%Y-%m-%d %H:%M:%f', batches.time_ms / 1000.0, 'unixepoch'),
        batches.time_ms,
@@ -83,7 +87,7 @@ SELECT strftime('%Y-%m-%d %H:%M:%f', batches.time_ms / 1000.0, 'unixepoch'),
        CAST(samples.value AS REAL),
        series.unit
 FROM series
-CROSS JOIN batches ON batches.collector = series.collector
+CROSS JOIN batches INDEXED BY batches_by_time ON batches.collector = series.collector
 CROSS JOIN samples ON samples.seq = batches.seq AND samples.series = series.series;
 
 -- The headline row of every interval; NULL where a value is missing. INDEXED BY: without it every row is sorted.
