@@ -48,7 +48,7 @@ struct StoreStatus {
   std::int64_t last_seq = 0;           // newest committed batch
   std::int64_t delivered_seq = 0;      // the cursor
   std::int64_t oldest_pending_ms = 0;  // UTC time of the oldest undelivered batch, 0 when none waits
-  std::uint64_t size_bytes = 0;        // database and WAL; looked at every 10 s
+  std::uint64_t size_bytes = 0;        // database and WAL
   std::uint64_t queue_samples = 0;     // in memory, not yet committed
   std::uint64_t commits = 0;
   std::chrono::microseconds last_commit_duration{0};

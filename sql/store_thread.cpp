@@ -18,8 +18,6 @@ constexpr std::int64_t drop_episode_ms = 600'000;
 constexpr std::chrono::hours check_interval{1};
 // A store that is corrupt again right after it was made anew is retried later.
 constexpr int quarantines_per_attempt_max = 1;
-// Looking costs as much as a tenth of a small commit.
-constexpr std::chrono::seconds size_look_interval{10};
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -201,11 +199,7 @@ void StoreThread::raise(std::string_view kind, std::string_view subject, std::st
 
 void StoreThread::publish() {
   const StoreState& state = session_->state();
-  const auto now = std::chrono::steady_clock::now();
-  if (!size_due_ || now >= *size_due_) {
-    size_bytes_ = store_size_bytes(path_);
-    size_due_ = now + size_look_interval;
-  }
+  const std::uint64_t size_bytes = store_size_bytes(path_);
   const std::lock_guard guard(mutex_);
   published_ = {.writable = true,
                 .last_error = {},
@@ -214,7 +208,7 @@ void StoreThread::publish() {
                 .last_seq = state.last_seq,
                 .delivered_seq = state.delivered_seq,
                 .oldest_pending_ms = session_->oldest_pending_ms(),
-                .size_bytes = size_bytes_,
+                .size_bytes = size_bytes,
                 .queue_samples = 0,
                 .commits = commits_,
                 .last_commit_duration = last_commit_duration_};

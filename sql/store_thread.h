@@ -63,8 +63,6 @@ class StoreThread {
   std::string reported_error_;
   std::map<std::string, std::int64_t> last_drop_ms_;  // by reason
   std::optional<std::chrono::steady_clock::time_point> last_check_;
-  std::optional<std::chrono::steady_clock::time_point> size_due_;
-  std::uint64_t size_bytes_ = 0;
   std::uint64_t commits_ = 0;
   std::chrono::microseconds last_commit_duration_{0};
 

@@ -33,6 +33,12 @@ class Control : public testing::Test {
     EXPECT_EQ(ended.exit_status, 0) << ended.standard_error;
     return json::parse(ended.standard_output);
   }
+  std::set<std::string> states() const {
+    const json jobs = ask({"jobs"}).at("jobs");
+    std::set<std::string> found;
+    for (const json& job : jobs) found.insert(job.at("state"));
+    return found;
+  }
   // Succeeds, and prints something for people.
   std::string say(const Words& words) const {
     const ChildResult ended = daemon.ctl(words);
@@ -89,12 +95,6 @@ TEST_F(Control, ARestartedJobGoesOn) {
 }
 
 TEST_F(Control, AllJobsCanBeStoppedAndStarted) {
-  const auto states = [&] {
-    const json jobs = ask({"jobs"}).at("jobs");
-    std::set<std::string> found;
-    for (const json& job : jobs) found.insert(job.at("state"));
-    return found;
-  };
   say({"stop", "--all"});
   EXPECT_TRUE(eventually([&] { return states() == std::set<std::string>{"paused"}; }));
   say({"start", "--all"});
@@ -103,6 +103,9 @@ TEST_F(Control, AllJobsCanBeStoppedAndStarted) {
 }
 
 TEST_F(Control, RunAnswersWithTheResultOfTheRun) {
+  // So that no tick is under way when we ask.
+  say({"stop", "--all"});
+  ASSERT_TRUE(eventually([&] { return states() == std::set<std::string>{"paused"}; }));
   EXPECT_EQ(ask({"run", "cpu"}).at("outcome"), "ok");
   EXPECT_THAT(say({"run", "memory"}), HasSubstr("memory: ok"));
   const ChildResult failed = daemon.ctl({"run", "greet", "--json"});
