@@ -14,9 +14,10 @@ summary() {
     }'
 }
 
-# Three digits that count.
+# Three digits that count; whole numbers as they are.
 number() {
   awk -v v="$1" 'BEGIN {
+    if (v !~ /[.]/) { printf "%s", v; exit }
     size = v < 0 ? -v : v
     printf (size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f"), v
   }'
@@ -33,7 +34,7 @@ value() {
 measured() {
   local median min max count
   read -r median min max count < <(summary "$1") || die "nothing was measured for $1"
-  printf '%s %s' "$(number "$median")" "$2"
+  printf '%s%s' "$(number "$median")" "${2:+ $2}"
   if ((count > 1)); then printf ' (%s to %s)' "$(number "$min")" "$(number "$max")"; fi
 }
 
@@ -184,8 +185,10 @@ rows of one run, and runs of one machine.
 
 ## How it is measured
 
-- *CPU per stored sample*: `caretakerd` with its default jobs at an interval of 1 s, everything else at its default. CPU is the time that its threads and helper processes ran (`/proc/PID/task/*/schedstat`), samples are the store's own
-  counter of committed samples; both are read right after a commit, at both ends of a round. Rounds of the kinds alternate.
+- *CPU per stored sample*: `caretakerd` with its default jobs at an interval of 1 s, everything else at its default. CPU is
+  the time that its threads and helper processes ran (`/proc/PID/task/*/schedstat`), samples are the store's own counter of
+  committed samples; both are read right after a commit, at both ends of a round. Rounds of the kinds alternate. `day` runs on
+  a store that holds a day, `mysql` and `tls` deliver from a new one.
 - *MySQL*: a new MariaDB on loopback, `flush_interval` 10 s; a round holds whole flushes. With TLS the daemon is told to
   refuse anything else.
 - *Memory*: `/proc/PID/smaps_rollup` at the end of a round.
