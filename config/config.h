@@ -25,9 +25,11 @@ struct ServiceConfig {               // [service]
 
 struct StoreConfig {  // [store]
   std::string path = "/var/lib/caretaker/metrics.db";
-  milliseconds commit_interval{0};      // 0: the interval, at least 1 s and at most 10 s
-  milliseconds retention{604'800'000};  // age at which a batch leaves the local store
-  std::uint64_t size_max = 2ULL << 30;  // bytes; the oldest batches leave first
+  milliseconds commit_interval{0};                     // 0: the interval, at least 1 s and at most 10 s
+  milliseconds retention{std::chrono::days{7}};        // age at which samples leave the local store
+  milliseconds retention_1m{std::chrono::days{90}};    // and the values per minute
+  milliseconds retention_1h{std::chrono::days{1825}};  // and per hour
+  std::uint64_t size_max = 2ULL << 30;                 // bytes; the oldest batches leave first
   bool operator==(const StoreConfig&) const = default;
 };
 
@@ -43,6 +45,10 @@ struct MysqlConfig {  // [mysql]; off unless `host` is set
   std::string database = "system_monitor";
   TlsMode tls = TlsMode::preferred;
   std::string tls_ca;  // PEM file with the authorities that verify-identity trusts; empty: the system's
+  std::vector<std::string> raw = {"*"};  // metrics (globs) whose samples are delivered; all have rollups
+  milliseconds retention{std::chrono::days{7}};  // days that samples stay in MySQL
+  milliseconds retention_1m{std::chrono::days{90}};
+  milliseconds retention_1h{std::chrono::days{1825}};
   milliseconds flush_interval{10'000};
   milliseconds connect_timeout{10'000};
   milliseconds io_timeout{30'000};

@@ -105,13 +105,16 @@ std::vector<std::string_view> statements_of(std::string_view text) {
   return statements;
 }
 
+// MySQL knows IF NOT EXISTS for tables only.
+bool is_there_already(const Error& error, std::string_view statement) {
+  return error.code == ER_DUP_FIELDNAME || error.code == ER_DUP_KEYNAME ||
+         (error.code == ER_TABLE_EXISTS_ERROR && statement.contains(" VIEW "));
+}
+
 Result<> apply_statements(MysqlConnection& connection, const std::string& text) {
   for (const std::string_view statement : statements_of(text)) {
     const auto done = connection.execute(statement);
-    // MySQL knows no CREATE VIEW IF NOT EXISTS.
-    const bool known_view =
-        !done && done.error().code == ER_TABLE_EXISTS_ERROR && statement.contains(" VIEW ");
-    if (!done && !known_view) return std::unexpected(done.error());
+    if (!done && !is_there_already(done.error(), statement)) return std::unexpected(done.error());
   }
   return partition_empty_samples(connection);
 }
