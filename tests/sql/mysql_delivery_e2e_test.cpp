@@ -10,7 +10,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
+TEST_P(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   collect(20);
   store_->append(Event{time_ms_, "clock_step", "", "3 s back"});
   store_->append(JobRun{time_ms_, "backup", 5, 1, 0, 0, false, "done", ""});
@@ -27,7 +27,7 @@ TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
             "60");
   const DeliveryStatus status = delivery.status();
   EXPECT_TRUE(status.connected);
-  EXPECT_THAT(status.server, StartsWith("MariaDB 1"));
+  EXPECT_THAT(status.server, StartsWith(name_of(GetParam()) + " "));
   EXPECT_THAT(status.server, HasSubstr("at 127.0.0.1:"));
   EXPECT_EQ(status.last_error, "");
   EXPECT_EQ(status.rows, 100U);
@@ -36,7 +36,7 @@ TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   EXPECT_EQ(store_->status().counters.delivered, 100U);
 }
 
-TEST_F(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
+TEST_P(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
   collect(1);
   store_->append(JobRun{time_ms_, std::string(300, 'j'), 5, 1, 0, 0, false, "", ""});
   wait_until([&] { return store_->status().last_seq == 3; });
@@ -47,7 +47,7 @@ TEST_F(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
   EXPECT_EQ(store_->status().delivered_seq, 0);
 }
 
-TEST_F(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
+TEST_P(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
   collect(1);
   config_.password = Secret("a wrong one");
   MysqlDelivery delivery(config_, host_, *store_);
@@ -59,7 +59,7 @@ TEST_F(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
   EXPECT_EQ(status.retries, 1U);
 }
 
-TEST_F(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
+TEST_P(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
   server_.execute("REVOKE ALL PRIVILEGES ON monitor.* FROM caretaker@'%'");
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_FALSE(delivery.flush({}));
@@ -67,14 +67,14 @@ TEST_F(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
   EXPECT_THAT(delivery.status().last_error, HasSubstr("ON `monitor`.* TO 'caretaker'@'%';"));
 }
 
-TEST_F(MysqlDeliveryTest, AnUnreachableServerNamesItsAddress) {
+TEST_P(MysqlDeliveryTest, AnUnreachableServerNamesItsAddress) {
   config_.port = 1;
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_FALSE(delivery.flush({}));
   EXPECT_THAT(delivery.status().last_error, HasSubstr("nothing answers at 127.0.0.1:1"));
 }
 
-TEST_F(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
+TEST_P(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
   config_.password = Secret();
   config_.password_file = dir_.path("missing");
   MysqlDelivery delivery(config_, host_, *store_);
@@ -82,7 +82,7 @@ TEST_F(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
   EXPECT_THAT(delivery.status().last_error, HasSubstr(config_.password_file));
 }
 
-TEST_F(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
+TEST_P(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   server_.execute("CREATE TABLE monitor.system_monitor (id INT PRIMARY KEY, cpu_usage FLOAT)");
   collect(3);
   MysqlDelivery delivery(config_, host_, *store_);
@@ -92,7 +92,7 @@ TEST_F(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   EXPECT_EQ(count("caretaker_system_monitor"), "3");
 }
 
-TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote) {
+TEST_P(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote) {
   deliver();
   server_.execute("ALTER TABLE monitor.samples DROP PARTITION " +
                   server_.value("SELECT MAX(PARTITION_NAME) FROM information_schema.PARTITIONS "
@@ -105,7 +105,7 @@ TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote)
   EXPECT_EQ(count("samples"), "10");
 }
 
-TEST_F(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
+TEST_P(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
   collect(3);
   deliver();
   auto connection = MysqlConnection::connect(config_, config_.password);
@@ -123,7 +123,7 @@ TEST_F(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
   EXPECT_GE(asked, 7);
 }
 
-TEST_F(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
+TEST_P(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
   collect(2);
   std::stop_source stop;
   stop.request_stop();
@@ -134,8 +134,10 @@ TEST_F(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
   EXPECT_EQ(count("samples"), "10");
 }
 
-TEST(MysqlDelivery, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
-  MariadbServer server({"--max-allowed-packet=64K"});
+class MysqlPacketTest : public testing::TestWithParam<Engine> {};
+
+TEST_P(MysqlPacketTest, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
+  SqlServer server(GetParam(), {"--max-allowed-packet=64K"});
   const TempDir dir;
   const HostIdentity host{.id = 1, .name = "web1", .machine_id = "", .boot_id = "boot"};
   auto store =
@@ -150,6 +152,11 @@ TEST(MysqlDelivery, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
   EXPECT_EQ(server.value("SELECT COUNT(*) FROM monitor.job_runs"), "0");
   EXPECT_THAT(delivery.status().last_error, HasSubstr("raise max_allowed_packet"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlPacketTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlDeliveryTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker
