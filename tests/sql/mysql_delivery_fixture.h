@@ -134,6 +134,20 @@ class MysqlDeliveryTest : public testing::TestWithParam<Engine> {
     }
     return samples;
   }
+  // What was collected is on the server, each sample once and as it was; and the books balance to the row.
+  void expect_everything_arrived_once() {
+    wait_until([&] { return store_->status().delivered_seq == store_->status().last_seq; });
+    const Samples local = local_samples();
+    EXPECT_TRUE(server_samples() == local) << server_samples().size() << " of " << local.size();
+    EXPECT_EQ(count("samples"), std::to_string(local.size()));
+    EXPECT_EQ(count("system_monitor"), std::to_string(local.size() / 5));
+    const StoreCounters counters = store_->status().counters;
+    std::uint64_t dropped = 0;
+    for (const auto& [reason, samples] : counters.dropped) dropped += samples;
+    EXPECT_EQ(counters.collected, counters.delivered + counters.pending + counters.expired + dropped);
+    EXPECT_EQ(counters.delivered, local.size());
+    EXPECT_EQ(counters.collected, local.size());
+  }
   std::string count(const std::string& table) {
     return server_.value("SELECT COUNT(*) FROM monitor." + table);
   }
