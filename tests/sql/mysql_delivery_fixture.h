@@ -56,7 +56,8 @@ using Samples = std::map<std::pair<std::int64_t, std::int64_t>, double>;
 // A host with its local store, and a real server of each engine in turn.
 class MysqlDeliveryTest : public testing::TestWithParam<Engine> {
  protected:
-  MysqlDeliveryTest() {
+  // `disk_bytes`: of the server; 0 for no limit.
+  explicit MysqlDeliveryTest(std::uint64_t disk_bytes = 0) : server_(GetParam(), {}, disk_bytes) {
     server_.execute("CREATE DATABASE monitor");
     server_.execute("CREATE USER caretaker@'%' IDENTIFIED BY 'secret'");
     server_.execute("GRANT SELECT, INSERT, UPDATE, CREATE, ALTER, CREATE VIEW ON monitor.* TO caretaker@'%'");
@@ -152,7 +153,7 @@ class MysqlDeliveryTest : public testing::TestWithParam<Engine> {
     return server_.value("SELECT COUNT(*) FROM monitor." + table);
   }
 
-  SqlServer server_{GetParam()};
+  SqlServer server_;
   TempDir dir_;
   MysqlConfig config_;
   HostIdentity host_{.id = 4711, .name = "web1", .machine_id = "", .boot_id = "boot"};
