@@ -111,7 +111,7 @@ TEST_P(DaemonMysql, TheScriptsConfigurationFillsADatabaseThatItMakesItself) {
   const auto status = status_of(daemon).at("mysql");
   EXPECT_EQ(status.at("connected"), true);
   EXPECT_EQ(status.at("last_error"), "");
-  EXPECT_EQ(status.at("note"), "");
+  EXPECT_EQ(status.at("notes"), nlohmann::json::array());
   EXPECT_THAT(status.at("server").get<std::string>(), HasSubstr(name_of(GetParam())));
 
   const SqlRow span = server.query(
@@ -131,8 +131,9 @@ TEST_P(DaemonMysql, AForeignHeadlineTableIsLeftAloneAndTheStatusSaysSo) {
   daemon.start();
   ASSERT_TRUE(eventually(
       [&] { return status_of(daemon).at("mysql").at("rows") > 0 && count("caretaker_system_monitor") > 1; }));
-  EXPECT_EQ(server.value("SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION) FROM information_schema.COLUMNS"
-                         " WHERE TABLE_SCHEMA = 'monitor' AND TABLE_NAME = 'system_monitor'"),
+  EXPECT_EQ(server.value(
+                "SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION) FROM information_schema.COLUMNS"
+                " WHERE TABLE_SCHEMA = 'monitor' AND TABLE_NAME = 'system_monitor'"),
             "id,cpu");
   EXPECT_EQ(count("system_monitor"), 1);
   EXPECT_THAT(daemon.ctl({"status"}).standard_output, HasSubstr("caretaker_system_monitor"));

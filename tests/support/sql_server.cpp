@@ -163,8 +163,7 @@ void SqlServer::launch(const std::vector<std::string>& extra) {
 std::vector<std::string> SqlServer::on_own_disk(const std::vector<std::string>& command) const {
   constexpr const char* script =
       "set -e; disk=$1; shift; cd \"$1\"; shift;"
-      "mkdir fresh; mount -t tmpfs -o size=\"$disk\" tmpfs fresh; cp -a data/. fresh; mount --move fresh "
-      "data;"
+      "mv data installed; mkdir data; mount -t tmpfs -o size=\"$disk\" tmpfs data; cp -r installed/. data;"
       "exec \"$@\"";
   std::vector<std::string> whole = {
       "unshare", "--mount", "sh", "-c", script, "sh", std::to_string(disk_bytes_), dir_.path()};
