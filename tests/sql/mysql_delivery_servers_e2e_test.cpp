@@ -113,7 +113,14 @@ TEST_P(MysqlServerFaultTest, ALockThatIsHeldTooLongIsWaitedForAgain) {
   Result<> done;
   {
     const std::jthread flush([&] { done = delivery.flush({}); });
-    wait_until([&] { return delivery.status().retries > 0; });  // innodb_lock_wait_timeout has passed once
+    const auto waiting_since = [&] {
+      return server_.value(
+          "SELECT MIN(trx_started) FROM information_schema.INNODB_TRX"
+          " WHERE trx_state = 'LOCK WAIT'");
+    };
+    wait_for_server([&] { return !waiting_since().empty(); });
+    const std::string first = waiting_since();
+    wait_for_server([&] { return !waiting_since().empty() && waiting_since() != first; });  // it gave up once
     EXPECT_TRUE(other.execute("ROLLBACK"));
   }
   EXPECT_TRUE(done) << done.error().message;
