@@ -20,6 +20,7 @@
 #include "sql/mysql_ledger.h"
 #include "sql/mysql_partitions.h"
 #include "sql/mysql_schema.h"
+#include "sql/mysql_servers.h"
 #include "sql/mysql_writer.h"
 #include "sql/store_reader.h"
 
@@ -68,13 +69,14 @@ class MysqlDelivery::Impl {
 
   Result<> attempt(const std::stop_token& stop);
   void follow_store();
-  Result<> connect();
+  Result<> connect(const std::stop_token& stop);
   void keep_partitions();
   Result<> resolve_ledger();
   Result<> begin_epoch();
   Result<> deliver(const std::vector<StoredBatch>& batches);
   void delivered(const std::vector<StoredBatch>& batches, const Delivered& done);
-  std::unexpected<Error> mysql_failed(const Error& error, const std::string& account);
+  std::unexpected<Error> mysql_failed(const Error& error, const MysqlServer& server);
+  std::unexpected<Error> connection_failed(Error error);
   void publish_error(std::string message);
 
   const MysqlConfig config_;
@@ -110,7 +112,7 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
   follow_store();
   if (epoch_ == 0) return fail("the local store is not open, nothing can be delivered");
   if (!session_) {
-    if (auto connected = connect(); !connected) return connected;
+    if (auto connected = connect(stop); !connected) return connected;
   }
   keep_partitions();
   const auto end = std::chrono::steady_clock::now() + flush_time_max;
@@ -137,18 +139,19 @@ void MysqlDelivery::Impl::follow_store() {
   ledger_read_ = false;
 }
 
-Result<> MysqlDelivery::Impl::connect() {
+Result<> MysqlDelivery::Impl::connect(const std::stop_token& stop) {
   const auto password = resolve_mysql_password(config_);
-  if (!password) return mysql_failed(password.error(), "");
-  auto connection = MysqlConnection::connect(config_, *password);
-  if (!connection) return mysql_failed(connection.error(), "");
+  if (!password) return connection_failed(password.error());
+  auto connection = connect_to_any(config_, *password, host_.id, stop);
+  if (!connection) return connection_failed(connection.error());
   auto schema = bring_up_mysql_schema(*connection, config_.database);
-  if (!schema) return mysql_failed(schema.error(), connection->server().account);
+  if (!schema) return mysql_failed(schema.error(), connection->server());
   session_ = std::make_unique<Session>(std::move(*connection), std::move(*schema), host_);
   ledger_read_ = false;
   const std::lock_guard lock(mutex_);
   status_.connected = true;
-  status_.server = fmt::format("{} at {}", session_->connection.server().name, mysql_address(config_));
+  status_.server =
+      fmt::format("{} at {}", session_->connection.server().name, session_->connection.server().address);
   status_.note = session_->schema.note;
   return {};
 }
@@ -165,7 +168,7 @@ void MysqlDelivery::Impl::keep_partitions() {
 
 Result<> MysqlDelivery::Impl::resolve_ledger() {
   const auto ledger = read_ledger(session_->connection, host_.id, epoch_);
-  if (!ledger) return mysql_failed(ledger.error(), session_->connection.server().account);
+  if (!ledger) return mysql_failed(ledger.error(), session_->connection.server());
   const LedgerRow found = ledger->row.value_or(LedgerRow{});
   const auto time_ms = reader_.batch_time_ms(found.last_seq);
   if (!time_ms) return std::unexpected(time_ms.error());
@@ -194,7 +197,7 @@ Result<> MysqlDelivery::Impl::begin_epoch() {
   const auto time_ms = reader_.batch_time_ms(cursor_);
   if (!time_ms) return std::unexpected(time_ms.error());
   const auto opened = open_epoch(session_->connection, host_.id, epoch_, LedgerRow{cursor_, *time_ms});
-  if (!opened) return mysql_failed(opened.error(), session_->connection.server().account);
+  if (!opened) return mysql_failed(opened.error(), session_->connection.server());
   return {};
 }
 
@@ -216,8 +219,7 @@ Result<> MysqlDelivery::Impl::deliver(const std::vector<StoredBatch>& batches) {
       rows_max_ = std::max<std::size_t>(1, rows_max_ / 2);
       return {};
     }
-    if (!again || attempt == tries_max)
-      return mysql_failed(done.error(), session_->connection.server().account);
+    if (!again || attempt == tries_max) return mysql_failed(done.error(), session_->connection.server());
     const std::lock_guard lock(mutex_);
     ++status_.retries;
   }
@@ -235,12 +237,14 @@ void MysqlDelivery::Impl::delivered(const std::vector<StoredBatch>& batches, con
   status_.duplicates += done.duplicates;
 }
 
-std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, const std::string& account) {
-  last_failure_ = with_fix(error, {.address = mysql_address(config_),
-                                   .user = config_.user,
-                                   .account = account,
-                                   .database = config_.database});
-  backoff_.failed(classify_mysql_error(error.code), MysqlBackoff::Clock::now());
+std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, const MysqlServer& server) {
+  return connection_failed(with_fix(error, error_context(config_, server.address, server.account)));
+}
+
+// `error` has its fix. The next attempt begins with a new connection.
+std::unexpected<Error> MysqlDelivery::Impl::connection_failed(Error error) {
+  last_failure_ = std::move(error);
+  backoff_.failed(classify_mysql_error(last_failure_.code), MysqlBackoff::Clock::now());
   session_.reset();
   const std::lock_guard lock(mutex_);
   status_.connected = false;

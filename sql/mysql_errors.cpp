@@ -14,7 +14,7 @@ struct KnownError {
       : code(number), error_class(what), fix(what_to_do) {}
   int code;
   MysqlErrorClass error_class;
-  std::string_view fix;  // with {address}, {user}, {account}, {database}; may be empty
+  std::string_view fix;  // with {address}, {user}, {account}, {database}, {password}; may be empty
 };
 
 constexpr std::string_view grant_fix =
@@ -23,7 +23,7 @@ constexpr std::string_view grant_fix =
 constexpr std::string_view create_fix =
     "let an administrator run: CREATE DATABASE `{database}` CHARACTER SET utf8mb4;";
 constexpr std::string_view password_fix =
-    "check [mysql] user ({user}) and its password: password, password_file or the credential mysql-password";
+    "check [mysql] user ({user}) and its password, which comes from {password}";
 constexpr std::string_view address_fix =
     "nothing answers at {address}: is the server running, and are [mysql] host, port or socket right?";
 constexpr std::string_view full_fix = "the server at {address} needs disk space or memory";
@@ -155,9 +155,10 @@ Error with_fix(const Error& error, const MysqlErrorContext& context) {
   if (known == nullptr || known->fix.empty()) return error;
   const std::string account =
       context.account.empty() ? fmt::format("'{}'@'%'", context.user) : context.account;
-  const std::string fix = fmt::format(fmt::runtime(known->fix), fmt::arg("address", context.address),
-                                      fmt::arg("user", context.user), fmt::arg("account", account),
-                                      fmt::arg("database", context.database));
+  const std::string fix =
+      fmt::format(fmt::runtime(known->fix), fmt::arg("address", context.address),
+                  fmt::arg("user", context.user), fmt::arg("account", account),
+                  fmt::arg("database", context.database), fmt::arg("password", context.password));
   return Error{error.code, error.message + "; " + fix};
 }
 

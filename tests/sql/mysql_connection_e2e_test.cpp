@@ -84,7 +84,7 @@ TEST(MysqlConnection, TextComesBackAsItWentIn) {
 TEST(MysqlConnection, LocalhostIsTcpAndTheSocketIsTheSocket) {
   MariadbServer server;
   MysqlConfig config = server.config("root", "", "");
-  config.host = "localhost";
+  config.hosts = {"localhost"};
   const auto tcp = MysqlConnection::connect(config, Secret());
   EXPECT_TRUE(tcp) << tcp.error().message;
   config.port = 1;
@@ -120,7 +120,7 @@ TEST(MysqlTls, EveryModeIsEncryptedExceptOff) {
   const Certificate certificate;
   MariadbServer server(certificate.server_arguments());
   MysqlConfig config = server.config("root", "", "");
-  config.host = "localhost";
+  config.hosts = {"localhost"};
   config.tls_ca = certificate.file();
   for (const TlsMode mode : {TlsMode::preferred, TlsMode::required, TlsMode::verify_identity}) {
     config.tls = mode;

@@ -11,8 +11,11 @@ using testing::HasSubstr;
 using testing::Not;
 using enum MysqlErrorClass;
 
-const MysqlErrorContext context{
-    .address = "db1:3306", .user = "caretaker", .account = "'caretaker'@'10.%'", .database = "monitor"};
+const MysqlErrorContext context{.address = "db1:3306",
+                                .user = "caretaker",
+                                .account = "'caretaker'@'10.%'",
+                                .database = "monitor",
+                                .password = "password_file /x"};
 
 std::string fixed(int code) {
   return with_fix({code, "MySQL error"}, context).message;
@@ -35,9 +38,9 @@ TEST(MysqlErrors, WhatIsNotInTheTableIsUnknownAndOursIsConfig) {
   EXPECT_EQ(classify_mysql_error(0), config);
 }
 
-TEST(MysqlErrors, AWrongPasswordNamesTheKeysToFix) {
+TEST(MysqlErrors, AWrongPasswordNamesTheAccountAndWhereThePasswordComesFrom) {
   EXPECT_THAT(fixed(1045), HasSubstr("MySQL error; check [mysql] user (caretaker)"));
-  EXPECT_THAT(fixed(1045), HasSubstr("password_file"));
+  EXPECT_THAT(fixed(1045), HasSubstr("its password, which comes from password_file /x"));
 }
 
 TEST(MysqlErrors, MissingRightsPrintTheStatementsToRun) {
@@ -51,7 +54,7 @@ TEST(MysqlErrors, MissingRightsPrintTheStatementsToRun) {
 
 TEST(MysqlErrors, BeforeTheServerNamedTheAccountAnyHostIsAssumed) {
   const MysqlErrorContext early{
-      .address = "db1:3306", .user = "caretaker", .account = "", .database = "monitor"};
+      .address = "db1:3306", .user = "caretaker", .account = "", .database = "monitor", .password = ""};
   EXPECT_THAT(with_fix({1044, "x"}, early).message, HasSubstr("TO 'caretaker'@'%';"));
 }
 

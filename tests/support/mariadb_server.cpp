@@ -158,7 +158,7 @@ std::string MariadbServer::value(const std::string& sql) {
 MysqlConfig MariadbServer::config(const std::string& user, const std::string& password,
                                   const std::string& database) const {
   MysqlConfig config;
-  config.host = "127.0.0.1";
+  config.hosts = {"127.0.0.1"};
   config.port = port_;
   config.user = user;
   config.password = Secret(password);
