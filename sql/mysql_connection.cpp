@@ -119,7 +119,7 @@ Result<MysqlConnection> MysqlConnection::connect(const MysqlConfig& config, cons
     if (mysql_real_connect(mysql, local ? nullptr : host.name.c_str(), config.user.c_str(),
                            password.reveal().c_str(), nullptr, host.port,
                            local ? config.socket.c_str() : nullptr, 0) == nullptr) {
-      if (gate.refused()) return std::unexpected(no_mysql_tls(connection.server_.address));
+      if (auto failure = gate.failure(connection.server_.address)) return std::unexpected(*failure);
       return connection.handle_->error();
     }
   }

@@ -28,8 +28,9 @@ MysqlGreeting read_mysql_greeting(std::string_view bytes) {
   const std::string_view packet = bytes.substr(header_bytes, length);
   const MysqlGreeting cut =
       packet.size() < length && bytes.size() < mysql_greeting_bytes_max ? incomplete : foreign;
-  if (packet.size() < 3) return cut;
+  if (packet.empty()) return cut;
   if (byte_at(packet, 0) == error_packet) {
+    if (packet.size() < 3) return cut;
     return two_bytes_at(packet, 1) == progress_report ? foreign : error;
   }
   if (byte_at(packet, 0) != protocol_version) return foreign;

@@ -21,6 +21,8 @@ std::string authorities(const MysqlConfig& config) {
   return config.tls_ca.empty() ? "/etc/ssl/certs/ca-certificates.crt" : config.tls_ca;
 }
 
+constexpr int method_refused = 5010;  // CR_PLUGIN_NOT_ALLOWED of Connector/C
+
 bool checks_certificate(TlsMode mode) {
   return mode == TlsMode::verify_ca || mode == TlsMode::verify_identity;
 }
@@ -35,6 +37,16 @@ Error no_mysql_tls(const std::string& address) {
   return {CR_SSL_CONNECTION_ERROR,
           fmt::format("MySQL error {}: {} does not offer TLS, which [mysql] tls demands",
                       CR_SSL_CONNECTION_ERROR, address)};
+}
+
+std::optional<Error> MysqlTlsGate::failure(const std::string& address) const {
+  if (refused_) return no_mysql_tls(address);
+  // The library's own text has the bytes of the login in it.
+  const unsigned code = mysql_errno(mysql_);
+  if (code != method_refused) return std::nullopt;
+  return Error{method_refused,
+               fmt::format("MySQL error {}: {} asks for a login method that would show it the password", code,
+                           address)};
 }
 
 #if defined(MARIADB_PACKAGE_VERSION)
@@ -108,16 +120,16 @@ int MysqlTlsGate::wait_for_greeting(int socket, int timeout_ms) {
     greeting = read_mysql_greeting({buffer.data(), static_cast<std::size_t>(bytes)});
     if (greeting == MysqlGreeting::incomplete) ::poll(nullptr, 0, greeting_pause_ms);
   }
-  greeted_ = true;
-  if (greeting == MysqlGreeting::tls || greeting == MysqlGreeting::error || mode_ == TlsMode::off) return 1;
-  refused_ = mode_ != TlsMode::preferred;
+  refused_ = greeting != MysqlGreeting::tls && greeting != MysqlGreeting::error && mode_ != TlsMode::off &&
+             mode_ != TlsMode::preferred;
   if (refused_) {
-    greeted_ = false;  // the name may have another address
     errno = EPROTO;
     return -1;
   }
-  // With this option set the library takes every connection for an encrypted one.
-  const my_bool encrypt = 0;
+  greeted_ = true;
+  // With this option set the library takes every connection for an encrypted one, and replaces the error of
+  // a server that takes no connections by one of its own.
+  const my_bool encrypt = greeting == MysqlGreeting::tls && mode_ != TlsMode::off ? 1 : 0;
   mysql_options(mysql_, MYSQL_OPT_SSL_ENFORCE, &encrypt);
   return 1;
 }

@@ -3,6 +3,7 @@
 
 #include <mysql.h>
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -28,14 +29,15 @@ class MysqlTlsGate {
   MysqlTlsGate& operator=(const MysqlTlsGate&) = delete;
   ~MysqlTlsGate();
 
-  // Whether the call failed because the greeting offers no TLS. Nothing was sent then.
-  [[nodiscard]] bool refused() const { return refused_; }
+  // Why the call failed, where the library has no good words for it: with the greeting that offers no TLS,
+  // when nothing was sent, and with a login method that would show the server the password.
+  [[nodiscard]] std::optional<Error> failure(const std::string& address) const;
 
  private:
   static int wait(int socket, char is_read, int timeout_ms);
   int wait_for_greeting(int socket, int timeout_ms);
 
-  [[maybe_unused]] MYSQL* mysql_;
+  MYSQL* mysql_;
   TlsMode mode_;
   bool greeted_ = false;
   bool refused_ = false;
