@@ -256,7 +256,7 @@ void SqlServer::set_read_only(bool on) {
 MysqlConfig SqlServer::config(const std::string& user, const std::string& password,
                               const std::string& database) const {
   MysqlConfig config;
-  config.host = "127.0.0.1";
+  config.hosts = {"127.0.0.1"};
   config.port = port_;
   config.user = user;
   config.password = Secret(password);
