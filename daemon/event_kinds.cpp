@@ -36,6 +36,8 @@ constexpr EventKind kinds[] = {
      "The store file was moved or removed while in use; another one is opened."},
     {"epoch_begun", "a930d55d954540f3ae889fe46f2c7a8c", LogLevel::warning,
      "The local store began a new delivery epoch."},
+    {"catch_all_rows", "9466d31c94354950b47504868a9cd0d0", LogLevel::warning,
+     "Rows in MySQL were in no partition of their time; maintenance moves them."},
 };
 constexpr EventKind unknown_kind{"unknown", "43f2f1936e854f08b5927b0fe339d309", LogLevel::error,
                                  "Not in the table."};

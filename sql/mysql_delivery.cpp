@@ -18,7 +18,7 @@
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
 #include "sql/mysql_ledger.h"
-#include "sql/mysql_partitions.h"
+#include "sql/mysql_maintenance.h"
 #include "sql/mysql_schema.h"
 #include "sql/mysql_writer.h"
 #include "sql/store_reader.h"
@@ -31,15 +31,14 @@ constexpr std::size_t rows_per_transaction_max = 20'000;
 constexpr std::chrono::seconds flush_time_max{20};
 constexpr int tries_max = 3;  // of one transaction that lost against another one
 constexpr int duplicate_key = 1062;
+constexpr std::chrono::hours maintenance_interval{1};
+// The shipped timer maintains daily; two times it may be late.
+constexpr std::chrono::hours denial_grace{48};
 
 // Never 0, which stands for a store that is not open yet.
 std::uint64_t random_number() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device() | 1U;
-}
-
-std::chrono::sys_days today() {
-  return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -58,7 +57,6 @@ class MysqlDelivery::Impl {
     MysqlConnection connection;
     MysqlSchema schema;
     MysqlWriter writer;
-    std::chrono::sys_days partitions_checked;
 
     Session(MysqlConnection opened, MysqlSchema found, const HostIdentity& host)
         : connection(std::move(opened)),
@@ -69,7 +67,9 @@ class MysqlDelivery::Impl {
   Result<> attempt(const std::stop_token& stop);
   void follow_store();
   Result<> connect();
-  void keep_partitions();
+  void maintain();
+  void report_catch_all(const MaintenanceReport& report);
+  void publish_note();
   Result<> resolve_ledger();
   Result<> begin_epoch();
   Result<> deliver(const std::vector<StoredBatch>& batches);
@@ -91,6 +91,10 @@ class MysqlDelivery::Impl {
   std::int64_t cursor_ = 0;              // all up to here is in MySQL
   std::int64_t redeliver_until_ms_ = 0;  // what is not newer may be there already
   bool ledger_read_ = false;
+  const std::int64_t holder_ = static_cast<std::int64_t>(random_number());  // of leases
+  std::chrono::steady_clock::time_point next_maintenance_;
+  bool catch_all_had_rows_ = false;
+  std::string maintenance_note_;
   std::size_t rows_max_ = rows_per_transaction_max;  // halved when the server finds a transaction too large
 
   // Any thread.
@@ -112,7 +116,7 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
   if (!session_) {
     if (auto connected = connect(); !connected) return connected;
   }
-  keep_partitions();
+  maintain();
   const auto end = std::chrono::steady_clock::now() + flush_time_max;
   while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
     if (!ledger_read_) {
@@ -142,25 +146,49 @@ Result<> MysqlDelivery::Impl::connect() {
   if (!password) return mysql_failed(password.error(), "");
   auto connection = MysqlConnection::connect(config_, *password);
   if (!connection) return mysql_failed(connection.error(), "");
-  auto schema = bring_up_mysql_schema(*connection, config_.database);
+  auto schema = bring_up_mysql_schema(*connection, config_.database, holder_);
   if (!schema) return mysql_failed(schema.error(), connection->server().account);
   session_ = std::make_unique<Session>(std::move(*connection), std::move(*schema), host_);
   ledger_read_ = false;
   const std::lock_guard lock(mutex_);
   status_.connected = true;
   status_.server = fmt::format("{} at {}", session_->connection.server().name, mysql_address(config_));
-  status_.note = session_->schema.note;
+  publish_note();
   return {};
 }
 
-// Without them the rows go to the catch-all partition, so a failure is only worth a note.
-void MysqlDelivery::Impl::keep_partitions() {
-  if (session_->partitions_checked == today()) return;
-  session_->partitions_checked = today();
-  const auto kept = add_missing_partitions(session_->connection);
-  if (kept) return;
+// Delivery does without it: a failure is only worth a note.
+void MysqlDelivery::Impl::maintain() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_maintenance_) return;
+  next_maintenance_ = now + maintenance_interval;
+  const auto report = maintain_mysql(session_->connection, config_, session_->schema.system_monitor,
+                                     {.holder = holder_, .denial_grace = denial_grace});
+  if (report && report->elsewhere) return;
+  const std::string problem = !report                    ? report.error().message
+                              : report->problems.empty() ? ""
+                                                         : report->problems.front();
+  if (report) report_catch_all(*report);
+  if (report && !report->finished) next_maintenance_ = now;
   const std::lock_guard lock(mutex_);
-  status_.note = "cannot add partitions to samples, new rows will go to pmax: " + kept.error().message;
+  maintenance_note_ = problem.empty() ? "" : "MySQL maintenance: " + problem;
+  publish_note();
+}
+
+// With the mutex.
+void MysqlDelivery::Impl::publish_note() {
+  status_.note = maintenance_note_.empty() ? session_->schema.note : maintenance_note_;
+}
+
+// Once when rows are found there, and not again before there were none.
+void MysqlDelivery::Impl::report_catch_all(const MaintenanceReport& report) {
+  const std::uint64_t found = report.rows_moved + report.rows_in_catch_all;
+  const bool had_some = std::exchange(catch_all_had_rows_, found > 0);
+  if (found == 0 || had_some) return;
+  store_.append(Event{SystemClock().now().realtime_ns / ns_per_ms, "catch_all_rows", mysql_address(config_),
+                      fmt::format("{} rows were outside of all partitions: {} were moved, {} stay because "
+                                  "their time is in the future",
+                                  found, report.rows_moved, report.rows_in_catch_all)});
 }
 
 Result<> MysqlDelivery::Impl::resolve_ledger() {

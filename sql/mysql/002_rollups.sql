@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Version 2: rollups, who maintains the tables, who delivers. Runs under the lease `schema`; every statement may
--- run again (a column, a key or a view that is there already is fine).
+-- Version 2: rollups, who may write, who delivers. Every statement may run again (a column, a key or a view
+-- that is there already is fine). A later version that lower ones must not write to says so by itself:
+-- UPDATE schema_version SET writer_min = ...
 
 -- One row per series and minute, the same per hour. Computed by the agent; delivered again when late samples
 -- arrive: the row with more samples wins.
@@ -27,13 +28,6 @@ CREATE TABLE IF NOT EXISTS samples_1h (
   PRIMARY KEY (series_id, time)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
   COMMENT = 'partitioned by month';
-
--- Who may do what only one may do at a time. A row is taken by an UPDATE that finds it expired.
-CREATE TABLE IF NOT EXISTS leases (
-  name       VARCHAR(64) NOT NULL PRIMARY KEY COMMENT 'schema or maintenance',
-  holder     BIGINT      NOT NULL COMMENT 'random number of the process that holds or held it',
-  expires_at DATETIME(3) NOT NULL
-) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 ALTER TABLE schema_version
   ADD COLUMN writer_min INT NOT NULL DEFAULT 1 COMMENT 'agents that know only lower versions must not write';
