@@ -40,6 +40,10 @@ std::string plural(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+std::int64_t ms_of(sys_seconds time) {
+  return milliseconds(time.time_since_epoch()).count();
+}
+
 std::string names_of(std::span<const Partition> partitions) {
   if (partitions.size() == 1) return partitions.front().name;
   return fmt::format("{} to {}", partitions.front().name, partitions.back().name);
@@ -68,7 +72,7 @@ class Run {
   Step rows(const OldRows& what);
   Step epochs();
   Step between();
-  Step failed(const Error& error, const std::string& what, std::optional<std::int64_t> overdue_since_ms);
+  Step failed(const Error& error, const std::string& what, std::int64_t overdue_since_ms);
   void did(std::string_view verb, std::string_view would, const std::string& what);
   [[nodiscard]] std::int64_t keep_from_ms(milliseconds retention) const;
 
@@ -109,7 +113,7 @@ Result<MaintenanceReport> Run::all(const std::string& headline_table) {
 }
 
 std::int64_t Run::keep_from_ms(milliseconds retention) const {
-  return milliseconds(now_.time_since_epoch()).count() - retention.count();
+  return ms_of(now_) - retention.count();
 }
 
 Result<bool> Run::clocks_agree() {
@@ -167,7 +171,8 @@ Result<> Run::split(const PartitionedTable& table, const PartitionSplit& split) 
   if (!options_.dry_run) {
     if (auto may = between(); !may) return may;
     const auto done = connection_.execute(split_statement(table, split));
-    if (!done) return failed(done.error(), "the partitions " + what + " cannot be made", std::nullopt);
+    if (!done)
+      return failed(done.error(), "the partitions " + what + " cannot be made", ms_of(split.wanted_since));
   }
   report_.partitions_added += split.parts.size();
   did("made", "would make", plural(split.parts.size(), "partition") + ", " + what);
@@ -183,10 +188,9 @@ Result<> Run::drop(const PartitionedTable& table, const std::vector<Partition>& 
   if (!options_.dry_run) {
     if (auto may = between(); !may) return may;
     const auto done = connection_.execute(drop_statement(table, drops));
-    const auto oldest = std::chrono::sys_time<milliseconds>(drops.front().until).time_since_epoch();
-    const auto overdue_since = oldest + config_.*table.retention;
     if (!done) {
-      return failed(done.error(), "the old partitions " + what + " cannot be dropped", overdue_since.count());
+      return failed(done.error(), "the old partitions " + what + " cannot be dropped",
+                    ms_of(drops.front().until) + (config_.*table.retention).count());
     }
   }
   report_.partitions_dropped += drops.size();
@@ -196,14 +200,14 @@ Result<> Run::drop(const PartitionedTable& table, const std::vector<Partition>& 
 
 Result<> Run::rows(const OldRows& what) {
   const auto hosts = find_old_rows(connection_, what);
-  if (!hosts) return failed(hosts.error(), what.table + " cannot be read", std::nullopt);
+  if (!hosts) return failed(hosts.error(), what.table + " cannot be read", 0);
   if (hosts->empty()) return {};
   const auto done = options_.dry_run ? count_old_rows(connection_, what, *hosts)
                                      : delete_old_rows(connection_, what, *hosts, options_.rows_max,
                                                        [this] { return between(); });
   if (!done) {
     const auto oldest = std::ranges::min(*hosts, {}, &HostWithOldRows::oldest_ms).oldest_ms;
-    const auto retention = keep_from_ms(milliseconds{0}) - what.before_ms;
+    const auto retention = ms_of(now_) - what.before_ms;
     return failed(done.error(), "old rows of " + what.table + " cannot be deleted", oldest + retention);
   }
   report_.rows_deleted += *done;
@@ -215,14 +219,13 @@ Result<> Run::rows(const OldRows& what) {
 Result<> Run::epochs() {
   const std::int64_t before_ms = keep_from_ms(config_.retention);
   const auto epochs = find_old_epochs(connection_, before_ms);
-  if (!epochs) return failed(epochs.error(), "deliveries cannot be read", std::nullopt);
+  if (!epochs) return failed(epochs.error(), "deliveries cannot be read", 0);
   if (epochs->empty()) return {};
   for (const OldEpoch& epoch : *epochs) {
     if (options_.dry_run) break;
     const auto done = delete_epoch(connection_, epoch, before_ms);
-    // They are small: whoever has the right may take all the time.
-    if (!done && is_denied(done.error().code) && options_.denial_grace.count() > 0) return {};
-    if (!done) return failed(done.error(), "old rows of deliveries cannot be deleted", std::nullopt);
+    // They are few and small: never overdue.
+    if (!done) return failed(done.error(), "old rows of deliveries cannot be deleted", ms_of(now_));
   }
   report_.rows_deleted += epochs->size();
   report_.finished = report_.finished && epochs->size() < old_epochs_max;
@@ -236,15 +239,13 @@ Result<> Run::between() {
 
 // The error, if it leaves no use for the connection; else a line in the report. `overdue_since_ms` as
 // MaintenanceOptions::denial_grace wants it.
-Result<> Run::failed(const Error& error, const std::string& what,
-                     std::optional<std::int64_t> overdue_since_ms) {
+Result<> Run::failed(const Error& error, const std::string& what, std::int64_t overdue_since_ms) {
   if (classify_mysql_error(error.code) == MysqlErrorClass::reconnect) return std::unexpected(error);
   if (!is_denied(error.code)) {
     report_.problems.push_back(fmt::format("{}: {}", what, error.message));
     return {};
   }
-  const std::int64_t now_ms = keep_from_ms(milliseconds{0});
-  if (overdue_since_ms && now_ms - *overdue_since_ms < options_.denial_grace.count()) return {};
+  if (ms_of(now_) - overdue_since_ms < options_.denial_grace.count()) return {};
   report_.problems.push_back(
       fmt::format("{}: {}; run caretakerctl mysql maintain with an administrator's account, or let an "
                   "administrator run: {}",

@@ -17,8 +17,8 @@ struct MaintenanceOptions {
   std::int64_t holder = 0;           // random number of this process, for the lease
   bool dry_run = false;              // only say what would be done
   std::uint64_t rows_max = 100'000;  // old rows that are deleted per table; the rest waits for the next run
-  // A right that is missing is a problem only when the oldest row is over the limit for so long: until then
-  // somebody else, such as the daily caretaker-mysql-maintain.timer, may do it.
+  // A right that is missing is a problem only when something waits for it so long: until then somebody else,
+  // such as the daily caretaker-mysql-maintain.timer, may do it.
   std::chrono::milliseconds denial_grace{0};
 };
 

@@ -123,7 +123,8 @@ PartitionPlan plan_partitions(const PartitionedTable& table, std::span<const Par
     const bool of_catch_all = holder == existing.end();
     const Partition source = of_catch_all ? Partition{std::string(catch_all), {}} : *holder;
     if (plan.splits.empty() || plan.splits.back().source != source) {
-      plan.splits.push_back({source, of_catch_all, {}});
+      plan.splits.push_back(
+          {source, of_catch_all, {}, add_spans(table.span, wanted.until, -1 - table.ahead)});
     }
     plan.splits.back().parts.push_back(wanted);
   }

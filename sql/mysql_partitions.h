@@ -52,6 +52,7 @@ struct PartitionSplit {
   Partition source;
   bool of_catch_all = false;  // source is `pmax`
   std::vector<Partition> parts;
+  std::chrono::sys_days wanted_since;  // when the first part was to be made
 };
 
 struct PartitionPlan {
