@@ -43,7 +43,7 @@ json status(Daemon& daemon) {
   json mysql = {{"enabled", false}};
   if (delivery) {
     mysql = to_json(delivery->status(), store, daemon.now_ms());
-    if (!delivery->status().note.empty()) notes.push_back(delivery->status().note);
+    for (const std::string& note : delivery->status().notes) notes.push_back(note);
   }
   return {{"version", CARETAKER_VERSION},
           {"pid", ::getpid()},

@@ -41,6 +41,8 @@ LocalStoreOptions store_options(const Config& config) {
   return {.path = config.store.path,
           .commit_interval = commit_interval,
           .retention = config.store.retention,
+          .retention_1m = config.store.retention_1m,
+          .retention_1h = config.store.retention_1h,
           .size_bytes_max = config.store.size_max,
           .delivery = config.mysql.enabled()};
 }

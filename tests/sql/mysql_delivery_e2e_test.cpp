@@ -6,6 +6,7 @@
 namespace caretaker {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -36,15 +37,60 @@ TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   EXPECT_EQ(store_->status().counters.delivered, 100U);
 }
 
-TEST_F(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
-  collect(1);
+TEST_F(MysqlDeliveryTest, ARefusedRowIsSetAsideAndTheRestGoesOn) {
+  collect(2);
   store_->append(JobRun{time_ms_, std::string(300, 'j'), 5, 1, 0, 0, false, "", ""});
-  wait_until([&] { return store_->status().last_seq == 3; });
+  store_->append(JobRun{time_ms_, "fine", 5, 1, 0, 0, false, "", ""});
+  wait_until([&] { return store_->status().last_seq == 6; });
   MysqlDelivery delivery(config_, host_, *store_);
-  EXPECT_FALSE(delivery.flush({}));
-  EXPECT_THAT(delivery.status().last_error, HasSubstr("1406"));
-  EXPECT_EQ(count("samples"), "0");
+  wait_until([&] { return delivery.flush({}).has_value() && store_->status().delivered_seq >= 6; });
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(job) FROM monitor.job_runs"), "fine");
+  EXPECT_EQ(delivery.status().refused, 1U);
+  StoreReader reader(path());
+  EXPECT_EQ(reader.batches(0, 1000)->size(), 7U) << "the event that tells about it is new";
+}
+
+TEST_F(MysqlDeliveryTest, ARefusedSampleIsCountedAndStaysInTheLocalStore) {
+  deliver();
+  server_.execute("ALTER TABLE monitor.samples MODIFY value FLOAT NOT NULL");  // up to 3.4e38
+  collect(1);
+  SampleBatch batch;
+  batch.start("load", {.time_ms = time_ms_ + 500, .monotonic_ns = 0, .discontinuities = 0});
+  batch.add(series_[0], 1.0);
+  batch.add(series_[1], 1e300);
+  store_->append(batch);
+  collect(1);
+  MysqlDelivery delivery(config_, host_, *store_);
+  wait_until([&] { return delivery.flush({}).has_value() && store_->status().counters.pending == 0; });
+  const StoreCounters counters = store_->status().counters;
+  EXPECT_EQ(counters.collected, 12U);
+  EXPECT_EQ(counters.delivered, 11U);
+  EXPECT_EQ(counters.dropped.at("refused"), 1U);
+  EXPECT_EQ(count("samples"), "11");
+  wait_until([&] { return delivery.flush({}).has_value() && count("events") != "0"; });
+  EXPECT_EQ(count("events"), "1");
+  EXPECT_THAT(server_.value("SELECT message FROM monitor.events"), HasSubstr("the server refused 1 rows"));
+}
+
+TEST_F(MysqlDeliveryTest, ATableThatRefusesEverythingHoldsTheCursor) {
+  deliver();
+  server_.execute("ALTER TABLE monitor.samples ADD CONSTRAINT nothing CHECK (value < -1)");
+  collect(300);
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_FALSE(delivery.flush({}));
+  EXPECT_THAT(delivery.status().last_error, HasSubstr("nothing"));
   EXPECT_EQ(store_->status().delivered_seq, 0);
+  EXPECT_TRUE(store_->status().counters.dropped.empty());
+}
+
+TEST_F(MysqlDeliveryTest, OnlyTheMetricsOfRawAreSentAsSamples) {
+  config_.raw = {"system_*", "nothing"};
+  collect(10);
+  deliver();
+  EXPECT_EQ(count("samples"), "10");
+  wait_until([&] { return store_->status().counters.delivered == 50; });
+  EXPECT_EQ(count("series"), "5");
 }
 
 TEST_F(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
@@ -87,7 +133,7 @@ TEST_F(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   collect(3);
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_TRUE(delivery.flush({}));
-  EXPECT_THAT(delivery.status().note, HasSubstr("caretaker_system_monitor"));
+  EXPECT_THAT(delivery.status().notes, ElementsAre(HasSubstr("caretaker_system_monitor")));
   EXPECT_EQ(count("system_monitor"), "0");
   EXPECT_EQ(count("caretaker_system_monitor"), "3");
 }
@@ -103,7 +149,7 @@ TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote)
   collect(2);
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_TRUE(delivery.flush({}));
-  EXPECT_THAT(delivery.status().note, HasSubstr("cannot be made"));
+  EXPECT_THAT(delivery.status().notes, ElementsAre(HasSubstr("cannot be made")));
   EXPECT_EQ(count("samples"), "10");
 }
 
