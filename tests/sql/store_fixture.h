@@ -38,7 +38,7 @@ class StoreTest : public ::testing::Test {
     options_.path = dir_.path("metrics.db");
     options_.commit_interval = std::chrono::milliseconds(4);
     options_.retry_interval = std::chrono::milliseconds(20);
-    options_.retention = std::chrono::hours(24 * 365 * 100);
+    options_.retention = options_.retention_1m = options_.retention_1h = std::chrono::hours(24 * 365 * 100);
     host_ = {.id = 42, .name = "host", .machine_id = "m", .boot_id = "boot-1"};
   }
 
