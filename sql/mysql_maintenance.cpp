@@ -5,6 +5,7 @@
 #include <mysqld_error.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -147,7 +148,7 @@ Result<> Run::partitions(const PartitionedTable& table, const PartitionLayout& l
   if (!left) return std::unexpected(left.error());
   if (*left == 0 || options_.dry_run) return {};
   report_.rows_in_catch_all += *left;
-  report_.problems.push_back(
+  report_.warnings.push_back(
       fmt::format("{} of {} in the partition pmax: their time is in the future, or their partition could not "
                   "be made; look at the clocks of the hosts",
                   plural(*left, "row"), table.name));
@@ -211,7 +212,7 @@ Result<> Run::rows(const OldRows& what) {
     return failed(done.error(), "old rows of " + what.table + " cannot be deleted", oldest + retention);
   }
   report_.rows_deleted += *done;
-  report_.finished = report_.finished && *done < options_.rows_max;
+  report_.finished = report_.finished && *done < options_.rows_max && hosts->size() < old_hosts_max;
   if (*done > 0) did("deleted", "would delete", fmt::format("{} of {}", plural(*done, "row"), what.table));
   return {};
 }
@@ -265,11 +266,11 @@ Error explained(const Error& error, const MysqlConfig& config, const std::string
 }
 
 Result<MaintenanceReport> maintain_chosen(MysqlConnection& connection, const MysqlConfig& config,
-                                          const MaintenanceOptions& options) {
+                                          const MaintenanceOptions& options, milliseconds wait) {
   const auto schema = options.dry_run ? look_at_mysql_schema(connection, config.database)
                                       : bring_up_mysql_schema(connection, config.database, options.holder);
   if (!schema) return std::unexpected(schema.error());
-  const auto deadline = std::chrono::steady_clock::now() + other_host_wait;
+  const auto deadline = std::chrono::steady_clock::now() + wait;
   for (;;) {
     auto report = maintain_mysql(connection, config, schema->system_monitor, options);
     if (!report || !report->elsewhere || std::chrono::steady_clock::now() > deadline) return report;
@@ -285,15 +286,18 @@ Result<MaintenanceReport> maintain_mysql(MysqlConnection& connection, const Mysq
   return Run(connection, config, options).all(system_monitor);
 }
 
-Result<MaintenanceReport> connect_and_maintain_mysql(const MysqlConfig& config,
-                                                     const MaintenanceOptions& options) {
+Result<MaintenanceReport> connect_and_maintain_mysql(const MysqlConfig& config, bool dry_run,
+                                                     milliseconds wait) {
   const auto password = resolve_mysql_password(config);
   if (!password) return std::unexpected(password.error());
   MysqlConfig patient = config;
   patient.io_timeout = long_statement;
   auto connection = MysqlConnection::connect(patient, *password);
   if (!connection) return std::unexpected(explained(connection.error(), config, ""));
-  auto report = maintain_chosen(*connection, config, options);
+  auto report = maintain_chosen(
+      *connection, config,
+      {.holder = random_holder(), .dry_run = dry_run, .rows_max = std::numeric_limits<std::uint64_t>::max()},
+      wait);
   if (!report) {
     return std::unexpected(explained(report.error(), config, connection->server().account));
   }

@@ -32,6 +32,7 @@ struct MaintenanceReport {
   std::uint64_t rows_deleted = 0;       // of the tables without partitions
   std::vector<std::string> actions;     // what was done (dry run: would be), one line each
   std::vector<std::string> problems;    // what could not be done, with what helps
+  std::vector<std::string> warnings;    // what people should look at
 };
 
 // Retention and partitions of the chosen database (`system_monitor` as MysqlSchema has it): makes the
@@ -44,10 +45,10 @@ struct MaintenanceReport {
                                                        const std::string& system_monitor,
                                                        const MaintenanceOptions& options);
 
-// For an administrator: connects, brings the tables forward to this version, and maintains them. Waits up to
-// `other_host_wait` for another host that does it now.
-inline constexpr std::chrono::seconds other_host_wait{90};
-[[nodiscard]] Result<MaintenanceReport> connect_and_maintain_mysql(const MysqlConfig& config,
-                                                                   const MaintenanceOptions& options);
+// For an administrator: connects, brings the tables forward to this version, and maintains them, whatever it
+// takes. Waits up to `wait` for another host that does it now. Errors say what to do about them.
+inline constexpr std::chrono::milliseconds other_host_wait{90'000};
+[[nodiscard]] Result<MaintenanceReport> connect_and_maintain_mysql(
+    const MysqlConfig& config, bool dry_run, std::chrono::milliseconds wait = other_host_wait);
 
 }  // namespace caretaker

@@ -17,11 +17,12 @@ constexpr std::chrono::hours interval{1};
 // The shipped timer maintains daily; two times it may be late.
 constexpr std::chrono::hours denial_grace{48};
 
+// The first one, and how many more there are.
 std::string note_of(const MaintenanceReport& report) {
-  if (report.problems.empty()) return "";
-  const std::size_t others = report.problems.size() - 1;
-  return "MySQL maintenance: " + report.problems.front() +
-         (others == 0 ? "" : fmt::format(" (and {} more)", others));
+  const std::size_t count = report.problems.size() + report.warnings.size();
+  if (count == 0) return "";
+  const std::string& first = report.problems.empty() ? report.warnings.front() : report.problems.front();
+  return "MySQL maintenance: " + first + (count == 1 ? "" : fmt::format(" (and {} more)", count - 1));
 }
 
 }  // namespace

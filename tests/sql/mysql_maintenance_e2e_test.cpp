@@ -123,7 +123,7 @@ TEST_F(MysqlMaintenanceTest, RowsOfTheFarFutureStayInTheCatchAllAndAreReported) 
   const MaintenanceReport report = maintain();
   EXPECT_EQ(report.rows_in_catch_all, 2U);
   EXPECT_EQ(report.rows_moved, 0U);
-  EXPECT_THAT(report.problems, ElementsAre(HasSubstr("2 rows of samples in the partition pmax")));
+  EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("2 rows of samples in the partition pmax")));
   EXPECT_EQ(count("samples PARTITION (pmax)"), "2");
 }
 
@@ -241,7 +241,7 @@ TEST_F(MysqlMaintenanceTest, ForeignPartitionsAreLeftAlone) {
       "ALTER TABLE monitor.samples_1m PARTITION BY RANGE (TO_DAYS(time)) (PARTITION p20010101 VALUES "
       "LESS THAN (733000), PARTITION pmax VALUES LESS THAN (MAXVALUE))");
   const MaintenanceReport report = maintain();
-  EXPECT_THAT(report.problems, ElementsAre(HasSubstr("samples is not partitioned"),
+  EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("samples is not partitioned"),
                                            HasSubstr("samples_1m is partitioned in a way")));
   EXPECT_THAT(report.actions, IsEmpty());
   EXPECT_EQ(count("samples"), "1");
@@ -273,14 +273,14 @@ TEST_F(MysqlMaintenanceTest, AServerKilledWhileItMovesRowsLosesNone) {
 
 TEST_F(MysqlMaintenanceTest, AnAdministratorNeedsNoDaemon) {
   server_.execute("DROP DATABASE monitor");
-  const auto missing = connect_and_maintain_mysql(config_, {.holder = 1, .dry_run = true});
+  const auto missing = connect_and_maintain_mysql(config_, true);
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message, HasSubstr("monitor"));
-  const auto made = connect_and_maintain_mysql(config_, {.holder = 1});
+  const auto made = connect_and_maintain_mysql(config_, false);
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_EQ(partitions("samples"), "9");
   config_.password = Secret("wrong");
-  const auto refused = connect_and_maintain_mysql(config_, {.holder = 1});
+  const auto refused = connect_and_maintain_mysql(config_, false);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("check [mysql] user"));
 }
