@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "ctl/commands.h"
 #include "ctl/configuration.h"
 #include "ctl/format.h"
@@ -28,9 +29,10 @@ void print_report(const Session& session, const MaintenanceReport& report) {
   for (const std::string& action : report.actions) out << escape_text(action) << '\n';
   if (report.actions.empty() && report.problems.empty()) out << "nothing to do\n";
   if (!report.finished) out << "more is left for the next run\n";
-  for (const auto* lines : {&report.problems, &report.warnings}) {
-    for (const std::string& line : *lines) session.console.error << escape_text(line) << '\n';
-  }
+  std::ostream& error = session.console.error;
+  for (const std::string& problem : report.problems) error << escape_text(problem) << '\n';
+  if (!report.fix.empty()) error << escape_text(report.fix) << '\n';
+  for (const std::string& warning : report.warnings) error << escape_text(warning) << '\n';
 }
 
 std::string report_json(const MaintenanceReport& report, bool dry_run) {
@@ -42,6 +44,8 @@ std::string report_json(const MaintenanceReport& report, bool dry_run) {
   append_json_strings(json, report.actions);
   json += R"(,"problems":)";
   append_json_strings(json, report.problems);
+  json += R"(,"fix":)";
+  append_json_string(json, report.fix);
   json += R"(,"warnings":)";
   append_json_strings(json, report.warnings);
   return json + "}";

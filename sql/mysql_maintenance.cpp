@@ -54,11 +54,7 @@ std::string names_of(std::span<const Partition> partitions) {
 class Run {
  public:
   Run(MysqlConnection& connection, const MysqlConfig& config, const MaintenanceOptions& options)
-      : connection_(connection),
-        config_(config),
-        options_(options),
-        grant_(fmt::format("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP ON `{}`.* TO {};",
-                           config.database, connection.server().account)) {}
+      : connection_(connection), config_(config), options_(options) {}
 
   Result<MaintenanceReport> all(const std::string& headline_table);
 
@@ -80,7 +76,6 @@ class Run {
   MysqlConnection& connection_;
   const MysqlConfig& config_;
   const MaintenanceOptions& options_;
-  const std::string grant_;
   std::optional<MysqlLease> lease_;  // not in a dry run
   sys_seconds now_;                  // the server's
   MaintenanceReport report_;
@@ -242,15 +237,14 @@ Result<> Run::between() {
 // MaintenanceOptions::denial_grace wants it.
 Result<> Run::failed(const Error& error, const std::string& what, std::int64_t overdue_since_ms) {
   if (classify_mysql_error(error.code) == MysqlErrorClass::reconnect) return std::unexpected(error);
-  if (!is_denied(error.code)) {
-    report_.problems.push_back(fmt::format("{}: {}", what, error.message));
-    return {};
-  }
-  if (ms_of(now_) - overdue_since_ms < options_.denial_grace.count()) return {};
-  report_.problems.push_back(
-      fmt::format("{}: {}; run caretakerctl mysql maintain with an administrator's account, or let an "
-                  "administrator run: {}",
-                  what, error.message, grant_));
+  const bool denied = is_denied(error.code);
+  if (denied && ms_of(now_) - overdue_since_ms < options_.denial_grace.count()) return {};
+  report_.problems.push_back(fmt::format("{}: {}", what, error.message));
+  if (!denied) return {};
+  report_.fix = fmt::format(
+      "run caretakerctl mysql maintain with an administrator's account, or let an administrator run: GRANT "
+      "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP ON `{}`.* TO {};",
+      config_.database, connection_.server().account);
   return {};
 }
 

@@ -31,7 +31,8 @@ struct MaintenanceReport {
   std::uint64_t rows_in_catch_all = 0;  // that stay there: their time is in the future
   std::uint64_t rows_deleted = 0;       // of the tables without partitions
   std::vector<std::string> actions;     // what was done (dry run: would be), one line each
-  std::vector<std::string> problems;    // what could not be done, with what helps
+  std::vector<std::string> problems;    // what could not be done
+  std::string fix;                      // what helps where a right is missing; else empty
   std::vector<std::string> warnings;    // what people should look at
 };
 

@@ -22,7 +22,8 @@ std::string note_of(const MaintenanceReport& report) {
   const std::size_t count = report.problems.size() + report.warnings.size();
   if (count == 0) return "";
   const std::string& first = report.problems.empty() ? report.warnings.front() : report.problems.front();
-  return "MySQL maintenance: " + first + (count == 1 ? "" : fmt::format(" (and {} more)", count - 1));
+  return "MySQL maintenance: " + first + (count == 1 ? "" : fmt::format(" (and {} more)", count - 1)) +
+         (report.fix.empty() ? "" : "; " + report.fix);
 }
 
 }  // namespace
