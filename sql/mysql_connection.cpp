@@ -19,13 +19,16 @@ namespace caretaker {
 
 struct MysqlConnection::Handle {
   MYSQL mysql{};
+  bool connected = false;
   Handle() { mysql_init(&mysql); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() { mysql_close(&mysql); }
 
   [[nodiscard]] std::unexpected<Error> error() {
-    const auto code = static_cast<int>(mysql_errno(&mysql));
+    auto code = static_cast<int>(mysql_errno(&mysql));
+    // How Connector/C says that a connection over TLS was cut. Only before could it be TLS itself.
+    if (connected && code == CR_SSL_CONNECTION_ERROR) code = CR_SERVER_LOST;
     return std::unexpected(Error{code, fmt::format("MySQL error {}: {}", code, mysql_error(&mysql))});
   }
 };
@@ -135,6 +138,7 @@ Result<MysqlConnection> MysqlConnection::connect(const MysqlConfig& config, cons
                          local ? config.socket.c_str() : nullptr, 0) == nullptr) {
     return connection.handle_->error();
   }
+  connection.handle_->connected = true;
   if (auto tls = connection.check_tls(config); !tls) return std::unexpected(tls.error());
   if (auto ready = connection.prepare_session(config); !ready) return std::unexpected(ready.error());
   return connection;

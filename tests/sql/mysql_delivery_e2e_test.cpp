@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "base/file.h"
 #include "sql/mysql_delivery.h"
 #include "sql/mysql_delivery_fixture.h"
 
@@ -10,7 +9,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
+TEST_P(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   collect(20);
   store_->append(Event{time_ms_, "clock_step", "", "3 s back"});
   store_->append(JobRun{time_ms_, "backup", 5, 1, 0, 0, false, "done", ""});
@@ -27,7 +26,7 @@ TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
             "60");
   const DeliveryStatus status = delivery.status();
   EXPECT_TRUE(status.connected);
-  EXPECT_THAT(status.server, StartsWith("MariaDB 1"));
+  EXPECT_THAT(status.server, StartsWith(name_of(GetParam()) + " "));
   EXPECT_THAT(status.server, HasSubstr("at 127.0.0.1:"));
   EXPECT_EQ(status.last_error, "");
   EXPECT_EQ(status.rows, 100U);
@@ -36,7 +35,7 @@ TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   EXPECT_EQ(store_->status().counters.delivered, 100U);
 }
 
-TEST_F(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
+TEST_P(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
   collect(1);
   store_->append(JobRun{time_ms_, std::string(300, 'j'), 5, 1, 0, 0, false, "", ""});
   wait_until([&] { return store_->status().last_seq == 3; });
@@ -47,7 +46,7 @@ TEST_F(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
   EXPECT_EQ(store_->status().delivered_seq, 0);
 }
 
-TEST_F(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
+TEST_P(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
   collect(1);
   config_.password = Secret("a wrong one");
   MysqlDelivery delivery(config_, host_, *store_);
@@ -59,7 +58,7 @@ TEST_F(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
   EXPECT_EQ(status.retries, 1U);
 }
 
-TEST_F(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
+TEST_P(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
   server_.execute("REVOKE ALL PRIVILEGES ON monitor.* FROM caretaker@'%'");
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_FALSE(delivery.flush({}));
@@ -67,14 +66,14 @@ TEST_F(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
   EXPECT_THAT(delivery.status().last_error, HasSubstr("ON `monitor`.* TO 'caretaker'@'%';"));
 }
 
-TEST_F(MysqlDeliveryTest, AnUnreachableServerNamesItsAddress) {
+TEST_P(MysqlDeliveryTest, AnUnreachableServerNamesItsAddress) {
   config_.port = 1;
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_FALSE(delivery.flush({}));
   EXPECT_THAT(delivery.status().last_error, HasSubstr("nothing answers at 127.0.0.1:1"));
 }
 
-TEST_F(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
+TEST_P(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
   config_.password = Secret();
   config_.password_file = dir_.path("missing");
   MysqlDelivery delivery(config_, host_, *store_);
@@ -82,7 +81,7 @@ TEST_F(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
   EXPECT_THAT(delivery.status().last_error, HasSubstr(config_.password_file));
 }
 
-TEST_F(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
+TEST_P(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   server_.execute("CREATE TABLE monitor.system_monitor (id INT PRIMARY KEY, cpu_usage FLOAT)");
   collect(3);
   MysqlDelivery delivery(config_, host_, *store_);
@@ -92,7 +91,7 @@ TEST_F(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   EXPECT_EQ(count("caretaker_system_monitor"), "3");
 }
 
-TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote) {
+TEST_P(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote) {
   deliver();
   server_.execute("ALTER TABLE monitor.samples DROP PARTITION " +
                   server_.value("SELECT MAX(PARTITION_NAME) FROM information_schema.PARTITIONS "
@@ -105,25 +104,7 @@ TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote)
   EXPECT_EQ(count("samples"), "10");
 }
 
-TEST_F(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
-  collect(3);
-  deliver();
-  auto connection = MysqlConnection::connect(config_, config_.password);
-  ASSERT_TRUE(connection && connection->execute("USE monitor"));
-  std::string text = *read_file(CARETAKER_SOURCE_DIR "/docs/sql.md");
-  constexpr std::string_view begin = "```sql\n";
-  int asked = 0;
-  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
-    const std::size_t start = at + begin.size();
-    const std::string question = text.substr(start, text.find(";\n```", start) - start);
-    const auto answer = connection->query(question);
-    EXPECT_TRUE(answer) << question << ": " << answer.error().message;
-    ++asked;
-  }
-  EXPECT_GE(asked, 7);
-}
-
-TEST_F(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
+TEST_P(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
   collect(2);
   std::stop_source stop;
   stop.request_stop();
@@ -134,8 +115,10 @@ TEST_F(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
   EXPECT_EQ(count("samples"), "10");
 }
 
-TEST(MysqlDelivery, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
-  MariadbServer server({"--max-allowed-packet=64K"});
+class MysqlPacketTest : public testing::TestWithParam<Engine> {};
+
+TEST_P(MysqlPacketTest, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
+  SqlServer server(GetParam(), {"--max-allowed-packet=64K"});
   const TempDir dir;
   const HostIdentity host{.id = 1, .name = "web1", .machine_id = "", .boot_id = "boot"};
   auto store =
@@ -150,6 +133,11 @@ TEST(MysqlDelivery, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
   EXPECT_EQ(server.value("SELECT COUNT(*) FROM monitor.job_runs"), "0");
   EXPECT_THAT(delivery.status().last_error, HasSubstr("raise max_allowed_packet"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlPacketTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlDeliveryTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker

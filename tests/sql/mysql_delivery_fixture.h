@@ -21,7 +21,7 @@
 #include "sql/local_store.h"
 #include "sql/mysql_delivery.h"
 #include "sql/store_reader.h"
-#include "support/mariadb_server.h"
+#include "support/sql_server.h"
 #include "support/temp_dir.h"
 
 namespace caretaker {
@@ -53,8 +53,8 @@ inline std::int64_t an_hour_ago_ms() {
 // (series_id, time in ms) -> value
 using Samples = std::map<std::pair<std::int64_t, std::int64_t>, double>;
 
-// A host with its local store, and a real server.
-class MysqlDeliveryTest : public testing::Test {
+// A host with its local store, and a real server of each engine in turn.
+class MysqlDeliveryTest : public testing::TestWithParam<Engine> {
  protected:
   MysqlDeliveryTest() {
     server_.execute("CREATE DATABASE monitor");
@@ -134,14 +134,11 @@ class MysqlDeliveryTest : public testing::Test {
     }
     return samples;
   }
-  std::string lock_waits() {
-    return server_.value("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'");
-  }
   std::string count(const std::string& table) {
     return server_.value("SELECT COUNT(*) FROM monitor." + table);
   }
 
-  MariadbServer server_;
+  SqlServer server_{GetParam()};
   TempDir dir_;
   MysqlConfig config_;
   HostIdentity host_{.id = 4711, .name = "web1", .machine_id = "", .boot_id = "boot"};
