@@ -16,6 +16,7 @@ constexpr std::int64_t day_ms = 24 * hour_ms;
 constexpr std::int64_t this_minute_ms = cookbook_now_ms - cookbook_now_ms % minute_ms;
 constexpr std::int64_t this_hour_ms = cookbook_now_ms - cookbook_now_ms % hour_ms;
 constexpr std::int64_t today_ms = cookbook_now_ms - cookbook_now_ms % day_ms;
+constexpr int other_series = 40;
 constexpr double mib = 1024.0 * 1024;
 constexpr double gib = 1024 * mib;
 
@@ -256,10 +257,16 @@ void add_records(CookbookData& data) {
   data.events["db1"] = {{clock(0, 4, 30), "daemon_stopped", "", "in order"}};
 }
 
-void add_others(Builder& add) {
-  for (int i = 0; i < cookbook_other_series; ++i) {
+void add_others(CookbookData& data, Builder& add) {
+  for (int row = cookbook_other_rows; row > 0; --row) {
+    data.headlines.push_back({"db1", seconds_ago(60 + 10 * row), 1, 1, 1, 1, 1});
+  }
+  auto& history = add.series("db1", "load5").samples;
+  for (int row = 1; row <= cookbook_other_rows; ++row)
+    history.insert(history.begin(), {seconds_ago(16 + row), 1});
+  for (int i = 0; i < other_series; ++i) {
     CookbookSeries& other = add.series(cookbook_local_host, fmt::format("vmstat_other{}", i));
-    for (int row = cookbook_other_rows_each; row > 0; --row) {
+    for (int row = cookbook_other_rows / other_series; row > 0; --row) {
       other.samples.push_back({seconds_ago(300 * row), 1});
       other.minutes.push_back(one(minutes_ago(row), 1));
       other.hours.push_back(one(hours_ago(row), 1));
@@ -281,7 +288,7 @@ CookbookData cookbook_data() {
   add_usage(add);
   add_delivery(data, add);
   add_records(data);
-  add_others(add);
+  add_others(data, add);
   return data;
 }
 

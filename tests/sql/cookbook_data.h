@@ -66,9 +66,8 @@ struct CookbookData {
   std::vector<CookbookDelivery> deliveries;
 };
 
-// How many rows nobody asks for each of the tables `samples`, `samples_1m` and `samples_1h` has.
-inline constexpr int cookbook_other_series = 40;
-inline constexpr int cookbook_other_rows_each = 500;
+// How many rows that nobody asks for `samples`, `samples_1m`, `samples_1h` and `system_monitor` have each.
+inline constexpr int cookbook_other_rows = 20'000;
 
 [[nodiscard]] CookbookData cookbook_data();
 
