@@ -27,4 +27,13 @@ struct JobRun {
   std::string standard_error;
 };
 
+// A row that the MySQL server refuses for what is in it (table `dead_letters` of the local store).
+struct DeadLetter {
+  std::int64_t seq = 0;     // of its batch
+  std::int64_t series = 0;  // local number of the sample's series; 0: the batch is an event or a job run
+  int code = 0;             // MySQL error number
+  std::string error;
+  bool operator==(const DeadLetter&) const = default;
+};
+
 }  // namespace caretaker

@@ -88,11 +88,11 @@ void measure(std::size_t jobs, std::int64_t seconds) {
   const auto make_factory = [&](const JobSpec&) -> JobWorkFactory {
     return [&list = lateness.at(next++)] { return std::make_unique<NotingWork>(list); };
   };
-  auto scheduler =
-      value_or_throw(Scheduler::create(*loop, clock, Timetable::phase_of(read_host_identity({}).id),
-                                       {.make_factory = make_factory,
-                                        .on_event = [](const Event&) {},
-                                        .on_run_finished = [](const std::string&) {}}));
+  auto scheduler = value_or_throw(Scheduler::create(*loop, clock, {.host_id = read_host_identity({}).id},
+                                                    {.make_factory = make_factory,
+                                                     .on_event = [](const Event&) {},
+                                                     .on_backward_step = [](std::int64_t) {},
+                                                     .on_run_finished = [](const std::string&) {}}));
   value_or_throw(scheduler->apply(specs_of(jobs)));
   run_for(*loop, warm_up_s);
   for (Lateness& list : lateness) list.clear();

@@ -71,7 +71,7 @@ MysqlAnswer decode_mysql(const JsonReader& reader) {
           .connected = reader.boolean("connected"),
           .server = reader.optional_text("server"),
           .last_error = reader.optional_text("last_error"),
-          .note = reader.optional_text("note"),
+          .notes = reader.texts("notes"),
           .lag_ms = reader.optional_integer("lag_ms"),
           .rows = reader.count("rows")};
 }

@@ -52,7 +52,7 @@ struct MysqlAnswer {
   bool connected = false;
   std::string server;
   std::string last_error;
-  std::string note;
+  std::vector<std::string> notes;
   std::optional<std::int64_t> lag_ms;
   std::uint64_t rows = 0;
 };

@@ -103,12 +103,12 @@ void print_mysql(const Console& console, const MysqlAnswer& mysql) {
     text += *mysql.lag_ms > 0 ? ", " + format_span(*mysql.lag_ms) + " behind" : ", nothing waits";
   }
   print_line(console, "mysql", text);
-  if (!mysql.note.empty()) print_line(console, "", escape_text(mysql.note));
+  for (const std::string& note : mysql.notes) print_line(console, "", escape_text(note));
 }
 
 // A note may tell again what a problem or another line tells.
 bool is_told(const std::string& note, const StatusAnswer& status, const std::vector<std::string>& problems) {
-  return note == status.mysql.note ||
+  return std::ranges::find(status.mysql.notes, note) != status.mysql.notes.end() ||
          std::ranges::any_of(problems, [&note](const std::string& text) { return text.starts_with(note); });
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/parse.h"
 #include "daemon/api_store.h"
 #include "daemon/daemon.h"
 #include "daemon/status_json.h"
@@ -43,7 +44,7 @@ json status(Daemon& daemon) {
   json mysql = {{"enabled", false}};
   if (delivery) {
     mysql = to_json(delivery->status(), store, daemon.now_ms());
-    if (!delivery->status().note.empty()) notes.push_back(delivery->status().note);
+    for (const std::string& note : delivery->status().notes) notes.push_back(note);
   }
   return {{"version", CARETAKER_VERSION},
           {"pid", ::getpid()},
@@ -86,6 +87,20 @@ void run_job(Daemon& daemon, const Request& request, const Responder& responder)
     responder.answer(ok(body));
   });
   if (!started) responder.answer(refused(started.error()));
+}
+
+Reply redeliver(Daemon& daemon, const Request& request) {
+  const std::string* since = request.query_value("since_ms");
+  const auto since_ms = parse_number<std::int64_t>(since == nullptr ? "" : *since);
+  if (!since_ms || *since_ms <= 0) {
+    return error_reply(400, "bad_query", "since_ms= is no moment in UTC milliseconds since 1970");
+  }
+  const auto delivery = daemon.delivery();
+  if (!delivery) {
+    return error_reply(409, "mysql_off", "nothing is delivered to MySQL", "set [mysql] host and reload");
+  }
+  delivery->redeliver(*since_ms);
+  return ok({{"since_ms", *since_ms}, {"message", "sent again with the next delivery"}});
 }
 
 Reply reload(Daemon& daemon) {
@@ -205,6 +220,14 @@ std::vector<Route> daemon_routes(Daemon* daemon) {
        .changes = true,
        .help = "Loads the configuration anew; with a mistake (422) the old one keeps running.",
        .handler = at_once([daemon](const Request&) { return reload(*daemon); })},
+      {.method = "POST",
+       .path = "/v1/mysql/redeliver",
+       .changes = true,
+       .help =
+           "Sends what was delivered once more, because a server may lose what it has acknowledged; what is "
+           "there already stays. The event `redelivered` tells when it is done.",
+       .query = {{"since_ms", "UTC milliseconds of the oldest sample; required."}},
+       .handler = at_once([daemon](const Request& request) { return redeliver(*daemon, request); })},
       {.method = "POST",
        .path = "/v1/daemon/stop",
        .changes = true,

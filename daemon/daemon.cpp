@@ -41,6 +41,8 @@ LocalStoreOptions store_options(const Config& config) {
   return {.path = config.store.path,
           .commit_interval = commit_interval,
           .retention = config.store.retention,
+          .retention_1m = config.store.retention_1m,
+          .retention_1h = config.store.retention_1h,
           .size_bytes_max = config.store.size_max,
           .delivery = config.mysql.enabled()};
 }
@@ -122,16 +124,30 @@ Result<> Daemon::open_store() {
 }
 
 Result<> Daemon::open_scheduler() {
-  auto scheduler =
-      Scheduler::create(*loop_, clock_, Timetable::phase_of(host_.id),
-                        {.make_factory = [this](const JobSpec& spec) { return make_factory(spec); },
-                         .on_event = [this](const Event& event) { on_event(event); },
-                         .on_run_finished = [this](const std::string&) { on_run_finished(); }});
+  auto scheduler = Scheduler::create(
+      *loop_, clock_, {.host_id = host_.id, .backward_steps = backward_steps()},
+      {.make_factory = [this](const JobSpec& spec) { return make_factory(spec); },
+       .on_event = [this](const Event& event) { on_event(event); },
+       .on_backward_step = [this](std::int64_t steps) { store_->set_backward_steps(steps); },
+       .on_run_finished = [this](const std::string&) { on_run_finished(); }});
   if (!scheduler) return std::unexpected(scheduler.error());
   scheduler_ = std::move(*scheduler);
   const auto applied = scheduler_->apply(plan_jobs(config_));
   if (!applied) return std::unexpected(applied.error());
   return {};
+}
+
+// A store with batches from the future tells that the clock went back while no daemon ran.
+std::int64_t Daemon::backward_steps() {
+  const StoreStatus store = store_->status();
+  if (store.newest_at_open_ms <= now_ms()) return store.backward_steps;
+  on_event({.time_ms = now_ms(),
+            .kind = "clock_step",
+            .message = fmt::format("the newest samples are {:.3f} s ahead of the clock: it went back while "
+                                   "the daemon did not run",
+                                   static_cast<double>(store.newest_at_open_ms - now_ms()) / ms_per_s)});
+  store_->set_backward_steps(store.backward_steps + 1);
+  return store.backward_steps + 1;
 }
 
 Result<> Daemon::listen() {
@@ -212,7 +228,9 @@ JobWorkFactory Daemon::make_factory(const JobSpec& spec) {
     return [this, settings = *sampling] { return std::make_unique<SamplingJob>(settings, sampling_); };
   }
   if (const auto* mysql = std::get_if<DeliverySettings>(&spec.settings)) {
-    auto delivery = std::make_shared<MysqlDelivery>(mysql->mysql, host_, *store_);
+    auto delivery = std::make_shared<MysqlDelivery>(mysql->mysql, host_, *store_, [this](const Event& event) {
+      loop_->post([this, event] { on_event(event); });
+    });
     delivery_.store(delivery);
     return [delivery] { return std::make_unique<MysqlJob>(delivery); };
   }

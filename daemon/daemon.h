@@ -76,6 +76,7 @@ class Daemon {
   Result<> open_log();
   Result<> open_store();
   Result<> watch_signals();
+  std::int64_t backward_steps();
   Result<> open_scheduler();
   Result<> listen();
 

@@ -36,6 +36,12 @@ constexpr EventKind kinds[] = {
      "The store file was moved or removed while in use; another one is opened."},
     {"epoch_begun", "a930d55d954540f3ae889fe46f2c7a8c", LogLevel::warning,
      "The local store began a new delivery epoch."},
+    {"machine_id_cloned", "0d8cdd8f7a0e4d0ab2c1a9e55c4e8d57", LogLevel::error,
+     "Another agent delivers to MySQL under the same machine id."},
+    {"rows_refused", "b7a1d1f9c3f64f2f9a57c0fb0d2a9b33", LogLevel::error,
+     "MySQL refused rows for what is in them; they are listed in dead_letters."},
+    {"redelivered", "6f3c5bf4f0a94c62a5c9f0f6a8f2e911", LogLevel::info,
+     "Delivered samples were sent to MySQL once more, as asked for."},
 };
 constexpr EventKind unknown_kind{"unknown", "43f2f1936e854f08b5927b0fe339d309", LogLevel::error,
                                  "Not in the table."};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -13,8 +14,8 @@
 namespace caretaker {
 
 Result<std::unique_ptr<Scheduler>> Scheduler::create(EventLoop& loop, const Clock& clock,
-                                                     std::int64_t phase_ns, Callbacks callbacks) {
-  std::unique_ptr<Scheduler> scheduler(new Scheduler(loop, clock, phase_ns, std::move(callbacks)));
+                                                     const ScheduleStart& start, Callbacks callbacks) {
+  std::unique_ptr<Scheduler> scheduler(new Scheduler(loop, clock, start, std::move(callbacks)));
   auto timer = loop.add_timer([self = scheduler.get()] { self->on_timer(); });
   if (!timer) return std::unexpected(timer.error());
   scheduler->timer_ = std::move(*timer);
@@ -24,8 +25,12 @@ Result<std::unique_ptr<Scheduler>> Scheduler::create(EventLoop& loop, const Cloc
   return scheduler;
 }
 
-Scheduler::Scheduler(EventLoop& loop, const Clock& clock, std::int64_t phase_ns, Callbacks callbacks)
-    : loop_(loop), clock_(clock), callbacks_(std::move(callbacks)), timetable_(clock.now(), phase_ns) {}
+Scheduler::Scheduler(EventLoop& loop, const Clock& clock, const ScheduleStart& start, Callbacks callbacks)
+    : loop_(loop),
+      clock_(clock),
+      host_id_(start.host_id),
+      callbacks_(std::move(callbacks)),
+      timetable_(clock.now(), Timetable::phase_of(start.host_id), start.backward_steps) {}
 
 Scheduler::~Scheduler() = default;
 
@@ -84,11 +89,13 @@ Result<> Scheduler::add_job(const JobSpec& spec) {
 }
 
 // Sampling jobs share one wake-up. Commands start processes: on their own moments, or all would start at
-// once.
+// once. A fleet's deliveries are spread over their interval.
 void Scheduler::schedule(const JobSpec& spec) {
   const bool is_command = std::holds_alternative<CommandJobConfig>(spec.settings);
+  const bool is_delivery = std::holds_alternative<DeliverySettings>(spec.settings);
   timetable_.add(spec.name, spec.interval, clock_.now(),
-                 is_command ? Timetable::phase_of(hash64({spec.name})) : 0);
+                 is_command ? Timetable::phase_of(hash64({spec.name})) : 0,
+                 is_delivery ? host_id_ & std::numeric_limits<std::int64_t>::max() : 0);
 }
 
 // Lets a job's thread end by itself; one that is in the middle of a run is kept until the run has ended.
@@ -129,6 +136,7 @@ void Scheduler::observe_clock(const ClockReading& now) {
           fmt::format("the wall clock was set {:.3f} s {}", std::abs(ns_to_seconds(change.step_ns)),
                       change.step_ns < 0 ? "back" : "forward"));
   }
+  if (change.step_ns < 0) callbacks_.on_backward_step(timetable_.backward_steps());
   if (change.suspend_ns != 0) {
     raise("suspend", "",
           fmt::format("the machine was suspended for {:.3f} s", ns_to_seconds(change.suspend_ns)));

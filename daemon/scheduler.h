@@ -24,6 +24,11 @@
 
 namespace caretaker {
 
+struct ScheduleStart {
+  std::int64_t host_id = 0;         // decides at which moments this host works
+  std::int64_t backward_steps = 0;  // of the clock, before this start
+};
+
 // Runs every job on its own thread when the timetable says so: one timer, no work of its own. Main thread
 // only, except add_stats(). The loop must outlive it and must not turn after it is destroyed.
 class Scheduler {
@@ -35,11 +40,13 @@ class Scheduler {
     std::function<JobWorkFactory(const JobSpec&)> make_factory;
     std::function<void(const Event&)>
         on_event;  // clock_step, suspend, job_stuck, job_recovered, job_failed, ...
+    std::function<void(std::int64_t)> on_backward_step;  // how often the clock has gone back, to be kept
     std::function<void(const std::string& job)> on_run_finished;  // after every run
   };
 
   [[nodiscard]] static Result<std::unique_ptr<Scheduler>> create(EventLoop& loop, const Clock& clock,
-                                                                 std::int64_t phase_ns, Callbacks callbacks);
+                                                                 const ScheduleStart& start,
+                                                                 Callbacks callbacks);
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
@@ -66,7 +73,7 @@ class Scheduler {
   [[nodiscard]] std::vector<std::string> stop_all(std::chrono::milliseconds deadline);
 
  private:
-  Scheduler(EventLoop& loop, const Clock& clock, std::int64_t phase_ns, Callbacks callbacks);
+  Scheduler(EventLoop& loop, const Clock& clock, const ScheduleStart& start, Callbacks callbacks);
   Result<> add_job(const JobSpec& spec);
   void schedule(const JobSpec& spec);
   void abandon(std::unique_ptr<ScheduledJob> job);
@@ -83,6 +90,7 @@ class Scheduler {
 
   EventLoop& loop_;
   const Clock& clock_;
+  const std::int64_t host_id_;
   Callbacks callbacks_;
   Timetable timetable_;
   EventLoop::SourceHandle timer_{nullptr, nullptr};

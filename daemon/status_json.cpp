@@ -95,9 +95,11 @@ json to_json(const DeliveryStatus& delivery, const StoreStatus& store, std::int6
           {"connected", delivery.connected},
           {"server", delivery.server},
           {"last_error", delivery.last_error},
-          {"note", delivery.note},
+          {"notes", delivery.notes},
           {"lag_ms", lag_ms},
           {"rows", delivery.rows},
+          {"duplicates", delivery.duplicates},
+          {"refused", delivery.refused},
           {"deliveries", delivery.deliveries},
           {"retries", delivery.retries}};
 }

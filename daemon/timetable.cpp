@@ -15,10 +15,11 @@ std::int64_t floor_to(std::int64_t value, std::int64_t grid) {
 
 }  // namespace
 
-Timetable::Timetable(const ClockReading& now, std::int64_t phase_ns)
+Timetable::Timetable(const ClockReading& now, std::int64_t phase_ns, std::int64_t backward_steps)
     : phase_ns_(phase_ns),
       offset_ns_(now.realtime_ns - now.monotonic_ns),
-      suspend_ns_(now.boottime_ns - now.monotonic_ns) {}
+      suspend_ns_(now.boottime_ns - now.monotonic_ns),
+      backward_steps_(backward_steps) {}
 
 std::int64_t Timetable::phase_of(std::int64_t id) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(id) % phase_ms_max) * ns_per_ms;
@@ -41,8 +42,11 @@ std::int64_t Timetable::grid_at(const Entry& entry, const ClockReading& now) con
 }
 
 void Timetable::add(const std::string& name, std::chrono::milliseconds interval, const ClockReading& now,
-                    std::int64_t shift_ns) {
-  Entry entry{.interval_ms = interval.count(), .phase_ns = phase_for(interval, shift_ns)};
+                    std::int64_t shift_ns, std::int64_t spread_ns) {
+  // Whole seconds, so that those who are spread still share their second with the other entries' wake-up.
+  const std::int64_t seconds = interval.count() / ms_per_s;
+  const std::int64_t away_ns = seconds == 0 ? 0 : spread_ns / ns_per_s % seconds * ns_per_s;
+  Entry entry{.interval_ms = interval.count(), .phase_ns = phase_for(interval, shift_ns) + away_ns};
   entry.next_ms = grid_at(entry, now) + entry.interval_ms;
   entries_[name] = entry;
 }

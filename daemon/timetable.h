@@ -29,15 +29,16 @@ class Timetable {
   // Steps up to this size only move the grid (NTP slewing, reading noise); larger ones are reported.
   static constexpr std::int64_t step_tolerance_ns = 100 * ns_per_ms;
 
-  Timetable(const ClockReading& now, std::int64_t phase_ns);
+  // `backward_steps`: how often the clock went back before, over the store's life.
+  Timetable(const ClockReading& now, std::int64_t phase_ns, std::int64_t backward_steps = 0);
 
   // A phase, or a shift of it, that spreads over the second what has different ids.
   [[nodiscard]] static std::int64_t phase_of(std::int64_t id);
 
   // The first tick is the next one on the grid. Replaces an entry of the same name. `shift_ns` moves the
-  // wake-up, not the tick, away from that of the other entries.
+  // wake-up, not the tick, away from that of the other entries; `spread_ns` by up to the interval.
   void add(const std::string& name, std::chrono::milliseconds interval, const ClockReading& now,
-           std::int64_t shift_ns = 0);
+           std::int64_t shift_ns = 0, std::int64_t spread_ns = 0);
   void remove(const std::string& name);
 
   struct Due {
@@ -61,6 +62,7 @@ class Timetable {
   // unique.
   [[nodiscard]] ClockChange observe(const ClockReading& now);
 
+  [[nodiscard]] std::int64_t backward_steps() const { return backward_steps_; }
   [[nodiscard]] std::uint64_t clock_steps() const { return clock_steps_; }
   [[nodiscard]] std::uint64_t suspends() const { return suspends_; }
 
@@ -80,7 +82,7 @@ class Timetable {
   std::int64_t offset_ns_;   // realtime - monotonic at the last anchor
   std::int64_t suspend_ns_;  // boottime - monotonic at the last anchor
   std::uint32_t discontinuities_ = 0;
-  std::int64_t backward_steps_ = 0;
+  std::int64_t backward_steps_;
   std::uint64_t clock_steps_ = 0;
   std::uint64_t suspends_ = 0;
   std::map<std::string, Entry> entries_;

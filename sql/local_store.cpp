@@ -63,6 +63,15 @@ void LocalStore::append(JobRun run) {
 void LocalStore::advance(std::int64_t seq) {
   impl_->worker.queue().advance(seq);
 }
+void LocalStore::advance_periods(std::int64_t period) {
+  impl_->worker.queue().advance_periods(period);
+}
+void LocalStore::set_aside(std::vector<DeadLetter> letters) {
+  impl_->worker.queue().set_aside(std::move(letters));
+}
+void LocalStore::set_backward_steps(std::int64_t steps) {
+  impl_->worker.queue().set_backward_steps(steps);
+}
 void LocalStore::set_epoch(std::int64_t epoch) {
   impl_->worker.queue().set_epoch(epoch);
 }

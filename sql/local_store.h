@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/identity.h"
 #include "base/record.h"
@@ -18,7 +19,9 @@ namespace caretaker {
 struct LocalStoreOptions {
   std::string path;
   std::chrono::milliseconds commit_interval{1'000};
-  std::chrono::milliseconds retention{604'800'000};
+  std::chrono::milliseconds retention{std::chrono::days{7}};
+  std::chrono::milliseconds retention_1m{std::chrono::days{90}};
+  std::chrono::milliseconds retention_1h{std::chrono::days{1825}};
   std::uint64_t size_bytes_max = 2ULL << 30;
   // Memory for what waits for the disk; beyond it the oldest waiting batch is dropped{queue_full}.
   std::uint64_t queue_bytes_max = 4U << 20;
@@ -37,7 +40,7 @@ struct StoreCounters {
   std::uint64_t pending = 0;
   std::uint64_t expired = 0;
   std::map<std::string, std::uint64_t> dropped;  // by reason: queue_full, retention_age, retention_size,
-                                                 // series_conflict, series_repeated, store_lost
+                                                 // series_conflict, series_repeated, store_lost, refused
 };
 
 struct StoreStatus {
@@ -47,7 +50,10 @@ struct StoreStatus {
   std::int64_t epoch = 0;              // random, made with the store; see MysqlDelivery
   std::int64_t last_seq = 0;           // newest committed batch
   std::int64_t delivered_seq = 0;      // the cursor
+  std::int64_t delivered_period = 0;   // the cursor of the rollups
   std::int64_t oldest_pending_ms = 0;  // UTC time of the oldest undelivered batch, 0 when none waits
+  std::int64_t newest_at_open_ms = 0;  // newest time of any batch when the store was opened
+  std::int64_t backward_steps = 0;     // of the clock, see Tick
   std::uint64_t size_bytes = 0;        // database and WAL
   std::uint64_t queue_samples = 0;     // in memory, not yet committed
   std::uint64_t commits = 0;
@@ -81,6 +87,13 @@ class LocalStore {
   // Everything up to `seq` is in MySQL: moves the cursor with the next commit. Never backwards. Numbers go on
   // when a corrupt store is replaced, so a late call never passes batches of the new one.
   void advance(std::int64_t seq);
+  // The same for rollups, up to a number of the table `periods`.
+  void advance_periods(std::int64_t period);
+  // MySQL refuses these rows: with the next commit they are listed in `dead_letters`, counted as
+  // dropped{refused} and not read for delivery again. Those that are listed already are left alone.
+  void set_aside(std::vector<DeadLetter> letters);
+  // Remembers how often the clock went back, for the next start.
+  void set_backward_steps(std::int64_t steps);
   // A reader met corruption (EUCLEAN): the store thread checks the whole file, at most once per hour, and
   // moves it aside when that confirms it.
   void check();

@@ -3,40 +3,29 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
-#include <optional>
 #include <random>
 #include <utility>
-#include <vector>
 
-#include "base/clock.h"
 #include "config/secrets.h"
 #include "sql/local_store.h"
 #include "sql/mysql_backoff.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
-#include "sql/mysql_ledger.h"
 #include "sql/mysql_partitions.h"
 #include "sql/mysql_schema.h"
 #include "sql/mysql_writer.h"
-#include "sql/store_reader.h"
 
 namespace caretaker {
 namespace {
 
-constexpr std::size_t rows_per_transaction_max = 20'000;
 // A backlog that takes longer goes on with the next flush: a run without an end would look stuck.
 constexpr std::chrono::seconds flush_time_max{20};
-constexpr int tries_max = 3;  // of one transaction that lost against another one
-constexpr int duplicate_key = 1062;
-
-// Never 0, which stands for a store that is not open yet.
-std::uint64_t random_number() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device() | 1U;
-}
+// From this interval on the connection is closed between flushes: a fleet would hold too many.
+constexpr milliseconds flush_interval_kept_open{30'000};
+constexpr int mysql_error_min = 1000;  // below are errno values
 
 std::chrono::sys_days today() {
   return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
@@ -46,11 +35,16 @@ std::chrono::sys_days today() {
 
 class MysqlDelivery::Impl {
  public:
-  Impl(MysqlConfig config, HostIdentity host, LocalStore& store)
-      : config_(std::move(config)), host_(std::move(host)), store_(store), reader_(store.path()) {}
+  Impl(MysqlConfig config, HostIdentity host, LocalStore& store, OnEvent on_event)
+      : config_(std::move(config)),
+        host_(std::move(host)),
+        upload_(
+            host_, mysql_address(config_), store,
+            on_event ? std::move(on_event) : [&store](Event event) { store.append(std::move(event)); }) {}
 
   Result<> flush(const std::stop_token& stop);
   DeliveryStatus status() const;
+  void redeliver(std::int64_t since_ms) { upload_.request_repeat(since_ms); }
 
  private:
   // A connection that is ready to write. Dropped as a whole after an error.
@@ -58,83 +52,58 @@ class MysqlDelivery::Impl {
     MysqlConnection connection;
     MysqlSchema schema;
     MysqlWriter writer;
-    std::chrono::sys_days partitions_checked;
 
-    Session(MysqlConnection opened, MysqlSchema found, const HostIdentity& host)
+    Session(MysqlConnection opened, MysqlSchema found, const HostIdentity& host, const MysqlConfig& config)
         : connection(std::move(opened)),
           schema(std::move(found)),
-          writer(connection, host, schema.system_monitor) {}
+          writer(connection, host, schema.system_monitor, config.raw) {}
   };
 
   Result<> attempt(const std::stop_token& stop);
-  void follow_store();
   Result<> connect();
   void keep_partitions();
-  Result<> resolve_ledger();
-  Result<> begin_epoch();
-  Result<> deliver(const std::vector<StoredBatch>& batches);
-  void delivered(const std::vector<StoredBatch>& batches, const Delivered& done);
   std::unexpected<Error> mysql_failed(const Error& error, const std::string& account);
-  void publish_error(std::string message);
+  void publish(const Result<>& flushed);
+  void set_note(const std::string& topic, std::string text);
 
   const MysqlConfig config_;
   const HostIdentity host_;
-  LocalStore& store_;
 
   // The job's thread.
-  StoreReader reader_;
   std::unique_ptr<Session> session_;
-  MysqlBackoff backoff_{random_number()};
-  Error last_failure_;                   // of MySQL; given again while the back-off lasts
-  std::int64_t store_epoch_ = 0;         // as the store last told
-  std::int64_t epoch_ = 0;               // in use; ahead of the store's until it has committed a new one
-  std::int64_t cursor_ = 0;              // all up to here is in MySQL
-  std::int64_t redeliver_until_ms_ = 0;  // what is not newer may be there already
-  bool ledger_read_ = false;
-  std::size_t rows_max_ = rows_per_transaction_max;  // halved when the server finds a transaction too large
+  MysqlUpload upload_;
+  MysqlBackoff backoff_{std::random_device{}()};
+  Error last_failure_;                        // of MySQL; given again while the back-off lasts
+  std::chrono::sys_days partitions_checked_;  // the day
 
   // Any thread.
   mutable std::mutex mutex_;
   DeliveryStatus status_;
+  std::map<std::string, std::string> notes_;  // by topic
+  std::uint64_t failures_ = 0;
 };
 
 Result<> MysqlDelivery::Impl::flush(const std::stop_token& stop) {
   if (!backoff_.ready(MysqlBackoff::Clock::now())) return std::unexpected(last_failure_);
   auto done = attempt(stop);
   if (done) backoff_.succeeded();
-  publish_error(done ? "" : done.error().message);
+  publish(done);
   return done;
 }
 
 Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
-  follow_store();
-  if (epoch_ == 0) return fail("the local store is not open, nothing can be delivered");
+  if (!upload_.follow_store()) return fail("the local store is not open, nothing can be delivered");
   if (!session_) {
     if (auto connected = connect(); !connected) return connected;
   }
   keep_partitions();
   const auto end = std::chrono::steady_clock::now() + flush_time_max;
-  while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
-    if (!ledger_read_) {
-      if (auto resolved = resolve_ledger(); !resolved) return resolved;
-    }
-    const auto batches = reader_.batches(cursor_, rows_max_);
-    if (!batches) return std::unexpected(batches.error());
-    if (batches->empty()) return {};
-    if (auto sent = deliver(*batches); !sent) return sent;
+  const auto done = upload_.run(session_->connection, session_->writer, stop, end);
+  if (!done && done.error().code >= mysql_error_min) {
+    return mysql_failed(done.error(), session_->connection.server().account);
   }
-  return {};
-}
-
-// An epoch that we did not ask for: the store was lost and begun anew, or this is the first look.
-void MysqlDelivery::Impl::follow_store() {
-  const StoreStatus store = store_.status();
-  if (store.epoch == store_epoch_) return;
-  store_epoch_ = store.epoch;
-  if (store.epoch == epoch_) return;
-  epoch_ = store.epoch;
-  cursor_ = store.delivered_seq;
-  ledger_read_ = false;
+  if (config_.flush_interval >= flush_interval_kept_open) session_.reset();
+  return done;
 }
 
 Result<> MysqlDelivery::Impl::connect() {
@@ -144,95 +113,21 @@ Result<> MysqlDelivery::Impl::connect() {
   if (!connection) return mysql_failed(connection.error(), "");
   auto schema = bring_up_mysql_schema(*connection, config_.database);
   if (!schema) return mysql_failed(schema.error(), connection->server().account);
-  session_ = std::make_unique<Session>(std::move(*connection), std::move(*schema), host_);
-  ledger_read_ = false;
+  session_ = std::make_unique<Session>(std::move(*connection), std::move(*schema), host_, config_);
+  upload_.reconnected();
+  set_note("schema", session_->schema.note);
   const std::lock_guard lock(mutex_);
   status_.connected = true;
   status_.server = fmt::format("{} at {}", session_->connection.server().name, mysql_address(config_));
-  status_.note = session_->schema.note;
   return {};
 }
 
 // Without them the rows go to the catch-all partition, so a failure is only worth a note.
 void MysqlDelivery::Impl::keep_partitions() {
-  if (session_->partitions_checked == today()) return;
-  session_->partitions_checked = today();
+  if (std::exchange(partitions_checked_, today()) == today()) return;
   const auto kept = add_missing_partitions(session_->connection);
-  if (kept) return;
-  const std::lock_guard lock(mutex_);
-  status_.note = "cannot add partitions to samples, new rows will go to pmax: " + kept.error().message;
-}
-
-Result<> MysqlDelivery::Impl::resolve_ledger() {
-  const auto ledger = read_ledger(session_->connection, host_.id, epoch_);
-  if (!ledger) return mysql_failed(ledger.error(), session_->connection.server().account);
-  const LedgerRow found = ledger->row.value_or(LedgerRow{});
-  const auto time_ms = reader_.batch_time_ms(found.last_seq);
-  if (!time_ms) return std::unexpected(time_ms.error());
-  const LedgerDecision decision = decide(ledger->row, {.cursor_seq = cursor_, .batch_time_ms = *time_ms});
-  cursor_ = decision.from_seq;
-  redeliver_until_ms_ = ledger->others_until_ms;
-  if (decision.kind == LedgerDecision::Kind::new_epoch) {
-    redeliver_until_ms_ = std::max(redeliver_until_ms_, found.last_time_ms);
-    epoch_ = static_cast<std::int64_t>(random_number());
-    store_.set_epoch(epoch_);
-    store_.append(
-        Event{SystemClock().now().realtime_ns / ns_per_ms, "epoch_begun", mysql_address(config_),
-              fmt::format("MySQL has batches up to {} of this host, the local store has others: it went "
-                          "back in time or was copied; delivery goes on after {} under a new epoch",
-                          found.last_seq, cursor_)});
-  }
-  if (decision.kind != LedgerDecision::Kind::follow) {
-    if (auto begun = begin_epoch(); !begun) return begun;
-  }
-  store_.advance(cursor_);
-  ledger_read_ = true;
-  return {};
-}
-
-Result<> MysqlDelivery::Impl::begin_epoch() {
-  const auto time_ms = reader_.batch_time_ms(cursor_);
-  if (!time_ms) return std::unexpected(time_ms.error());
-  const auto opened = open_epoch(session_->connection, host_.id, epoch_, LedgerRow{cursor_, *time_ms});
-  if (!opened) return mysql_failed(opened.error(), session_->connection.server().account);
-  return {};
-}
-
-Result<> MysqlDelivery::Impl::deliver(const std::vector<StoredBatch>& batches) {
-  LedgerStep step{.epoch = epoch_, .from_seq = cursor_};
-  step.redelivery = std::ranges::any_of(
-      batches, [this](const StoredBatch& batch) { return batch.time_ms <= redeliver_until_ms_; });
-  for (int attempt = 1;; ++attempt) {
-    const auto done = session_->writer.deliver(batches, step);
-    if (done) {
-      delivered(batches, *done);
-      return {};
-    }
-    const MysqlErrorClass error_class = classify_mysql_error(done.error().code);
-    // Rows that nobody expected there: the first value stays, and the status counts them.
-    const bool again = done.error().code == duplicate_key ? !std::exchange(step.redelivery, true)
-                                                          : error_class == MysqlErrorClass::retry;
-    if (error_class == MysqlErrorClass::too_large && batches.size() > 1) {
-      rows_max_ = std::max<std::size_t>(1, rows_max_ / 2);
-      return {};
-    }
-    if (!again || attempt == tries_max)
-      return mysql_failed(done.error(), session_->connection.server().account);
-    const std::lock_guard lock(mutex_);
-    ++status_.retries;
-  }
-}
-
-void MysqlDelivery::Impl::delivered(const std::vector<StoredBatch>& batches, const Delivered& done) {
-  ledger_read_ = done.ledger_matched;
-  if (!done.ledger_matched) return;
-  cursor_ = batches.back().seq;
-  store_.advance(cursor_);
-  rows_max_ = std::min(rows_per_transaction_max, 2 * rows_max_);
-  const std::lock_guard lock(mutex_);
-  ++status_.deliveries;
-  status_.rows += done.rows;
-  status_.duplicates += done.duplicates;
+  set_note("partitions",
+           kept ? "" : "cannot add partitions to samples, new rows will go to pmax: " + kept.error().message);
 }
 
 std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, const std::string& account) {
@@ -244,26 +139,42 @@ std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, con
   session_.reset();
   const std::lock_guard lock(mutex_);
   status_.connected = false;
-  ++status_.retries;
+  ++failures_;
   return std::unexpected(last_failure_);
 }
 
-void MysqlDelivery::Impl::publish_error(std::string message) {
+void MysqlDelivery::Impl::publish(const Result<>& flushed) {
   const std::lock_guard lock(mutex_);
-  status_.last_error = std::move(message);
+  status_.last_error = flushed ? "" : flushed.error().message;
+  static_cast<UploadCounters&>(status_) = upload_.counters();
+  status_.retries += failures_;
+}
+
+void MysqlDelivery::Impl::set_note(const std::string& topic, std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (text.empty()) {
+    notes_.erase(topic);
+  } else {
+    notes_[topic] = std::move(text);
+  }
 }
 
 DeliveryStatus MysqlDelivery::Impl::status() const {
   const std::lock_guard lock(mutex_);
-  return status_;
+  DeliveryStatus status = status_;
+  for (const auto& [topic, note] : notes_) status.notes.push_back(note);
+  return status;
 }
 
-MysqlDelivery::MysqlDelivery(MysqlConfig config, HostIdentity host, LocalStore& store)
-    : impl_(std::make_unique<Impl>(std::move(config), std::move(host), store)) {}
+MysqlDelivery::MysqlDelivery(MysqlConfig config, HostIdentity host, LocalStore& store, OnEvent on_event)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(host), store, std::move(on_event))) {}
 MysqlDelivery::~MysqlDelivery() = default;
 
 Result<> MysqlDelivery::flush(const std::stop_token& stop) {
   return impl_->flush(stop);
+}
+void MysqlDelivery::redeliver(std::int64_t since_ms) {
+  impl_->redeliver(since_ms);
 }
 DeliveryStatus MysqlDelivery::status() const {
   return impl_->status();

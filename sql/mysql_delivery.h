@@ -3,36 +3,39 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/identity.h"
+#include "base/record.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "sql/mysql_upload.h"
 
 namespace caretaker {
 
 class LocalStore;
 
-struct DeliveryStatus {
-  bool connected = false;
-  std::string server;            // "MariaDB 10.11.19 at db1:3306"; never a secret
-  std::string last_error;        // with the fix in plain words; empty while all is well
-  std::string note;              // e.g. that system_monitor belongs to someone else and ours has another name
-  std::uint64_t deliveries = 0;  // committed transactions
-  std::uint64_t rows = 0;        // sample rows delivered by this process
-  std::uint64_t duplicates = 0;  // of these, already there: the first value stayed
-  std::uint64_t retries = 0;     // failed attempts
+struct DeliveryStatus : UploadCounters {
+  bool connected = false;          // or, with a long flush interval, well at the last flush
+  std::string server;              // "MariaDB 10.11.19 at db1:3306"; never a secret
+  std::string last_error;          // with the fix in plain words; empty while all is well
+  std::vector<std::string> notes;  // what people should know though samples arrive
 };
 
 // Feeds MySQL from the local store: strictly in commit order, one transaction of whole batches at a time
 // whose first statement is the compare-and-set on `deliveries` (docs/architecture.md, "The ledger"). Runs on
-// the `mysql` job's thread; status() may be called from any thread. Errors never lose data: the cursor stands
-// still.
+// the `mysql` job's thread; status() and redeliver() may be called from any thread. Errors never lose data:
+// the cursor stands still.
 class MysqlDelivery {
  public:
-  MysqlDelivery(MysqlConfig config, HostIdentity host, LocalStore& store);
+  // Kinds of events: epoch_begun, machine_id_cloned, rows_refused, redelivered. Raised on the job's thread;
+  // without `on_event` they go to the local store only.
+  using OnEvent = std::function<void(Event)>;
+  MysqlDelivery(MysqlConfig config, HostIdentity host, LocalStore& store, OnEvent on_event = {});
   MysqlDelivery(const MysqlDelivery&) = delete;
   MysqlDelivery& operator=(const MysqlDelivery&) = delete;
   ~MysqlDelivery();
@@ -41,6 +44,10 @@ class MysqlDelivery {
   // requested and the transaction under way is answered or has timed out. Never sleeps: while the back-off
   // after an error lasts it only gives that error again.
   [[nodiscard]] Result<> flush(const std::stop_token& stop);
+
+  // Sends everything from `since_ms` (UTC) on once more with the next flush, because a server may lose what
+  // it has acknowledged; what is there already stays. A restart of the daemon forgets it. Any thread.
+  void redeliver(std::int64_t since_ms);
 
   [[nodiscard]] DeliveryStatus status() const;
 

@@ -37,83 +37,112 @@ std::optional<Headline> headline_of(const StoredBatch& batch) {
   return found ? std::optional(headline) : std::nullopt;
 }
 
+StatementLimits limits_for(const MysqlConnection& connection) {
+  StatementLimits limits;
+  limits.bytes_max = std::min(limits.bytes_max, connection.server().packet_bytes_max / 2);
+  return limits;
+}
+
+// The row of the sample (batch, series id).
+DeadLetter dead_letter(const StoredBatch& batch, std::int64_t series_id, const Error& error) {
+  const auto sample =
+      std::ranges::find(batch.samples, series_id, [](const StoredSample& of) { return of.series->id; });
+  return {.seq = batch.seq, .series = sample->series->number, .code = error.code, .error = error.message};
+}
+
+// Of rows that are one batch each.
+void add_dead_letters(const MysqlInsert& rows, const std::vector<std::int64_t>& seqs, Delivered& delivered) {
+  for (const RefusedRow& refused : rows.refused()) {
+    delivered.refused.push_back(
+        {.seq = seqs[refused.row], .series = 0, .code = refused.error.code, .error = refused.error.message});
+  }
+}
+
 }  // namespace
 
 MysqlWriter::MysqlWriter(MysqlConnection& connection, const HostIdentity& host,
-                         std::string_view system_monitor)
+                         std::string_view system_monitor, const std::vector<std::string>& raw)
     : connection_(connection),
       host_(host),
       headline_head_(
           fmt::format("INSERT INTO {} (`host`, `timestamp`, cpu_usage, memory_usage, disk_usage, net_sent, "
                       "net_recv) VALUES ",
-                      system_monitor)) {
-  limits_.bytes_max = std::min(limits_.bytes_max, connection.server().packet_bytes_max / 2);
+                      system_monitor)),
+      limits_(limits_for(connection)),
+      series_(connection, host.id, limits_, raw) {}
+
+// COMMITs unless `body` fails or says false; the first error is the one that counts. A lost connection has
+// rolled back by itself.
+template <class Body>
+Result<> MysqlWriter::in_transaction(const Body& body) {
+  series_.begin();
+  if (auto begun = connection_.execute("START TRANSACTION"); !begun) return std::unexpected(begun.error());
+  const Result<bool> keep = body();
+  if (!keep || !*keep) {
+    [[maybe_unused]] const auto undone = connection_.execute("ROLLBACK");
+    return keep ? Result<>{} : std::unexpected(keep.error());
+  }
+  if (auto committed = connection_.execute("COMMIT"); !committed) return std::unexpected(committed.error());
+  series_.remember();
+  return {};
 }
 
 Result<Delivered> MysqlWriter::deliver(std::span<const StoredBatch> batches, const LedgerStep& step) {
-  new_series_.clear();
-  if (auto begun = connection_.execute("START TRANSACTION"); !begun) return std::unexpected(begun.error());
-  auto done = transaction(batches, step);
-  if (!done || !done->ledger_matched) {
-    // The first error is the one that counts; a lost connection has rolled back by itself.
-    [[maybe_unused]] const auto undone = connection_.execute("ROLLBACK");
-    return done;
-  }
-  if (auto committed = connection_.execute("COMMIT"); !committed) return std::unexpected(committed.error());
-  host_written_ = true;
-  remember_series();
-  return done;
-}
-
-Result<Delivered> MysqlWriter::transaction(std::span<const StoredBatch> batches, const LedgerStep& step) {
-  const LedgerRow to{batches.back().seq, batches.back().time_ms};
-  const auto moved = move_ledger(connection_, host_.id, step.epoch, step.from_seq, to);
-  if (!moved) return std::unexpected(moved.error());
-  Delivered delivered{.ledger_matched = *moved};
-  if (!delivered.ledger_matched) return delivered;
-  Result<> written = write_host();
-  if (written) written = write_series(batches);
-  if (written) written = write_samples(batches, step.redelivery, delivered);
-  if (written) written = write_headlines(batches);
-  if (written) written = write_events(batches);
-  if (written) written = write_job_runs(batches);
-  if (!written) return std::unexpected(written.error());
+  Delivered delivered;
+  const auto done = in_transaction([&]() -> Result<bool> {
+    if (step.repeats) {
+      delivered.ledger_matched = true;
+    } else {
+      const LedgerRow to{batches.back().seq, batches.back().time_ms};
+      const auto moved = move_ledger(connection_, host_.id, step.epoch, step.from_seq, to);
+      if (!moved) return std::unexpected(moved.error());
+      delivered.ledger_matched = *moved;
+    }
+    if (!delivered.ledger_matched) return false;
+    if (auto written = write(batches, step, delivered); !written) return std::unexpected(written.error());
+    return delivered.refused.empty();
+  });
+  if (!done) return std::unexpected(done.error());
   return delivered;
 }
 
-Result<> MysqlWriter::write_host() {
-  if (host_written_) return {};
+Result<> MysqlWriter::write(std::span<const StoredBatch> batches, const LedgerStep& step,
+                            Delivered& delivered) {
+  Result<> written = write_host(step.epoch);
+  if (written) written = write_series(batches, delivered);
+  if (written) written = write_samples(batches, step.redelivery, delivered);
+  if (written) written = write_headlines(batches);
+  if (written) written = write_events(batches, delivered);
+  if (written) written = write_job_runs(batches, delivered);
+  return written;
+}
+
+Result<> MysqlWriter::write_host(std::int64_t epoch) {
   std::string name;
   connection_.append_quoted(name, host_.name);
-  const auto written =
-      connection_.execute(fmt::format("INSERT INTO hosts (host_id, host, first_seen) VALUES ({}, {}, "
-                                      "UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE host = {}",
-                                      host_.id, name, name));
+  const auto written = connection_.execute(fmt::format(
+      "INSERT INTO hosts (host_id, host, first_seen, last_seen, epoch, version) "
+      "VALUES ({}, {}, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), {}, '{}') "
+      "ON DUPLICATE KEY UPDATE host = {}, last_seen = UTC_TIMESTAMP(3), epoch = {}, version = '{}'",
+      host_.id, name, epoch, CARETAKER_VERSION, name, epoch, CARETAKER_VERSION));
   if (!written) return std::unexpected(written.error());
   return {};
 }
 
-Result<> MysqlWriter::write_series(std::span<const StoredBatch> batches) {
-  MysqlInsert rows = insert("INSERT INTO series (series_id, host_id, metric, labels, unit, type) VALUES ",
-                            " ON DUPLICATE KEY UPDATE series_id = series_id");
+Result<> MysqlWriter::write_series(std::span<const StoredBatch> batches, Delivered& delivered) {
+  for (const StoredBatch& batch : batches) {
+    for (const StoredSample& sample : batch.samples) series_.need(*sample.series);
+  }
+  if (auto written = series_.write(); !written) return written;
+  if (series_.refused().empty()) return {};
   for (const StoredBatch& batch : batches) {
     for (const StoredSample& sample : batch.samples) {
-      const StoredSeries& series = *sample.series;
-      if (known_series_.contains(series.id) || !new_series_.insert(series.id).second) continue;
-      std::string& row = rows.row();
-      row += '(';
-      append_integer(row, series.id);
-      row += ',';
-      append_integer(row, host_.id);
-      for (const std::string* text : {&series.metric, &series.labels, &series.unit, &series.type}) {
-        row += ',';
-        connection_.append_quoted(row, *text);
-      }
-      row += ')';
-      if (auto sent = rows.end_row(); !sent) return sent;
+      const auto refused = series_.refused().find(sample.series->id);
+      if (refused == series_.refused().end()) continue;
+      delivered.refused.push_back(dead_letter(batch, sample.series->id, refused->second));
     }
   }
-  return rows.finish();
+  return {};
 }
 
 void MysqlWriter::collect_rows(std::span<const StoredBatch> batches) {
@@ -123,6 +152,7 @@ void MysqlWriter::collect_rows(std::span<const StoredBatch> batches) {
     const auto index = static_cast<std::uint32_t>(times_.size());
     times_.push_back(time_literal(batch.time_ms));
     for (const StoredSample& sample : batch.samples) {
+      if (!series_.is_raw(*sample.series)) continue;
       rows_.push_back({sample.series->id, batch.time_ms, index, sample.value});
     }
   }
@@ -146,6 +176,10 @@ Result<> MysqlWriter::write_samples(std::span<const StoredBatch> batches, bool r
     if (auto sent = rows.end_row(); !sent) return sent;
   }
   if (auto sent = rows.finish(); !sent) return sent;
+  for (const RefusedRow& refused : rows.refused()) {
+    const Row& row = rows_[refused.row];
+    delivered.refused.push_back(dead_letter(batches[row.batch], row.series_id, refused.error));
+  }
   delivered.rows = rows.rows();
   delivered.duplicates = rows.rows() - std::min(rows.rows(), rows.changed());
   return {};
@@ -181,7 +215,8 @@ void MysqlWriter::append_key(std::string& row, std::int64_t time_ms, std::int64_
   append_integer(row, id);
 }
 
-Result<> MysqlWriter::write_events(std::span<const StoredBatch> batches) {
+Result<> MysqlWriter::write_events(std::span<const StoredBatch> batches, Delivered& delivered) {
+  std::vector<std::int64_t> seqs;
   MysqlInsert rows = insert("INSERT INTO events (host_id, time, event_id, kind, subject, message) VALUES ",
                             " ON DUPLICATE KEY UPDATE event_id = event_id");
   for (const StoredBatch& batch : batches) {
@@ -193,13 +228,17 @@ Result<> MysqlWriter::write_events(std::span<const StoredBatch> batches) {
         connection_.append_quoted(row, *text);
       }
       row += ')';
+      seqs.push_back(batch.seq);
       if (auto sent = rows.end_row(); !sent) return sent;
     }
   }
-  return rows.finish();
+  auto finished = rows.finish();
+  add_dead_letters(rows, seqs, delivered);
+  return finished;
 }
 
-Result<> MysqlWriter::write_job_runs(std::span<const StoredBatch> batches) {
+Result<> MysqlWriter::write_job_runs(std::span<const StoredBatch> batches, Delivered& delivered) {
+  std::vector<std::int64_t> seqs;
   MysqlInsert rows = insert(
       "INSERT INTO job_runs (host_id, time, run_id, job, duration_ms, cpu_ms, exit_status, `signal`, "
       "timed_out, "
@@ -220,19 +259,74 @@ Result<> MysqlWriter::write_job_runs(std::span<const StoredBatch> batches) {
       row += ',';
       connection_.append_quoted(row, run.standard_error);
       row += ')';
+      seqs.push_back(batch.seq);
       if (auto sent = rows.end_row(); !sent) return sent;
     }
   }
-  return rows.finish();
+  auto finished = rows.finish();
+  add_dead_letters(rows, seqs, delivered);
+  return finished;
 }
 
 MysqlInsert MysqlWriter::insert(std::string_view head, std::string_view tail) {
   return {head, tail, limits_, [this](std::string_view sql) { return connection_.execute(sql); }};
 }
 
-void MysqlWriter::remember_series() {
-  if (known_series_.size() + new_series_.size() > known_series_max) known_series_.clear();
-  known_series_.merge(new_series_);
+Result<> MysqlWriter::deliver(std::span<const StoredPeriod> periods, std::int64_t epoch) {
+  return in_transaction([&]() -> Result<bool> {
+    Result<> written = write_host(epoch);
+    for (const StoredPeriod& period : periods) {
+      for (const StoredPeriod::Row& row : period.rows) series_.need(*row.series);
+    }
+    if (written) written = series_.write();
+    for (const std::int64_t length_s : {minute_s, hour_s}) {
+      if (written) written = write_periods(periods, length_s);
+    }
+    if (!written) return std::unexpected(written.error());
+    return true;
+  });
+}
+
+Result<> MysqlWriter::write_periods(std::span<const StoredPeriod> periods, std::int64_t length_s) {
+  struct Entry {
+    std::int64_t series_id;
+    std::int64_t time_ms;
+    const Rollup* rollup;
+  };
+  std::vector<Entry> entries;
+  for (const StoredPeriod& period : periods) {
+    if (period.length_s != length_s) continue;
+    for (const StoredPeriod::Row& row : period.rows) {
+      entries.push_back({row.series->id, period.time_ms, &row.rollup});
+    }
+  }
+  std::ranges::sort(entries, {},
+                    [](const Entry& entry) { return std::tuple(entry.series_id, entry.time_ms); });
+  const std::string head = fmt::format("INSERT INTO {} (series_id, time, count, min, max, sum, last) VALUES ",
+                                       length_s == minute_s ? "samples_1m" : "samples_1h");
+  // `count` last: the others compare with what it was.
+  MysqlInsert rows = insert(head,
+                            " ON DUPLICATE KEY UPDATE min = IF(VALUES(count) >= count, VALUES(min), min), "
+                            "max = IF(VALUES(count) >= count, VALUES(max), max), "
+                            "sum = IF(VALUES(count) >= count, VALUES(sum), sum), "
+                            "last = IF(VALUES(count) >= count, VALUES(last), last), "
+                            "count = GREATEST(count, VALUES(count))");
+  for (const Entry& entry : entries) {
+    std::string& row = rows.row();
+    row += '(';
+    append_integer(row, entry.series_id);
+    row += ',';
+    append_time(row, entry.time_ms);
+    row += ',';
+    append_integer(row, entry.rollup->count);
+    for (const double value : {entry.rollup->min, entry.rollup->max, entry.rollup->sum, entry.rollup->last}) {
+      row += ',';
+      append_double(row, value);
+    }
+    row += ')';
+    if (auto sent = rows.end_row(); !sent) return sent;
+  }
+  return rows.finish();
 }
 
 }  // namespace caretaker

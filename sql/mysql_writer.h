@@ -6,12 +6,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "base/identity.h"
 #include "base/result.h"
 #include "sql/mysql_insert.h"
+#include "sql/mysql_series.h"
 #include "sql/store_reader.h"
 
 namespace caretaker {
@@ -24,12 +24,16 @@ struct LedgerStep {
   std::int64_t from_seq = 0;
   // Some rows may be there already (an earlier epoch brought them): the first value stays.
   bool redelivery = false;
+  // Delivered batches are sent again, because the server may have lost them: the ledger stays where it is.
+  bool repeats = false;
 };
 
 struct Delivered {
   bool ledger_matched = false;   // false: the ledger stands elsewhere, nothing was written
   std::uint64_t rows = 0;        // samples sent
   std::uint64_t duplicates = 0;  // of these, already there; only with `redelivery`
+  // What the server refused for what is in it. Nothing was written then: deliver again without these rows.
+  std::vector<DeadLetter> refused;
 };
 
 // Writes batches to MySQL: one call is one transaction of whole batches, with the ledger's compare-and-set
@@ -39,13 +43,15 @@ struct Delivered {
 // must outlive the writer.
 class MysqlWriter {
  public:
-  MysqlWriter(MysqlConnection& connection, const HostIdentity& host, std::string_view system_monitor);
+  MysqlWriter(MysqlConnection& connection, const HostIdentity& host, std::string_view system_monitor,
+              const std::vector<std::string>& raw);
 
   // `batches` must not be empty and be in order of seq.
   [[nodiscard]] Result<Delivered> deliver(std::span<const StoredBatch> batches, const LedgerStep& step);
 
-  // Series that were written on this connection and are not sent again; beyond this the memory starts anew.
-  static constexpr std::size_t known_series_max = 100'000;
+  // Rollups, in a transaction of their own: of a row that is there already the one with more samples stays.
+  // Rows that the server refuses are left out.
+  [[nodiscard]] Result<> deliver(std::span<const StoredPeriod> periods, std::int64_t epoch);
 
  private:
   struct Row {
@@ -56,27 +62,28 @@ class MysqlWriter {
   };
 
   Result<Delivered> transaction(std::span<const StoredBatch> batches, const LedgerStep& step);
-  Result<> write_host();
-  Result<> write_series(std::span<const StoredBatch> batches);
+  Result<> write(std::span<const StoredBatch> batches, const LedgerStep& step, Delivered& delivered);
+  Result<> write_periods(std::span<const StoredPeriod> periods, std::int64_t length_s);
+  template <class Body>
+  Result<> in_transaction(const Body& body);
+  Result<> write_host(std::int64_t epoch);
+  Result<> write_series(std::span<const StoredBatch> batches, Delivered& delivered);
   Result<> write_samples(std::span<const StoredBatch> batches, bool redelivery, Delivered& delivered);
   Result<> write_headlines(std::span<const StoredBatch> batches);
-  Result<> write_events(std::span<const StoredBatch> batches);
-  Result<> write_job_runs(std::span<const StoredBatch> batches);
+  Result<> write_events(std::span<const StoredBatch> batches, Delivered& delivered);
+  Result<> write_job_runs(std::span<const StoredBatch> batches, Delivered& delivered);
 
   void collect_rows(std::span<const StoredBatch> batches);
   void append_key(std::string& row, std::int64_t time_ms, std::int64_t id) const;
   MysqlInsert insert(std::string_view head, std::string_view tail);
-  void remember_series();
 
   MysqlConnection& connection_;
   const HostIdentity& host_;
   std::string headline_head_;
   StatementLimits limits_;
-  bool host_written_ = false;
-  std::unordered_set<std::int64_t> known_series_;  // in committed transactions of this connection
-  std::unordered_set<std::int64_t> new_series_;    // in the transaction under way
-  std::vector<Row> rows_;                          // reused
-  std::vector<std::string> times_;                 // literal per batch, reused
+  MysqlSeries series_;
+  std::vector<Row> rows_;           // reused
+  std::vector<std::string> times_;  // literal per batch, reused
 };
 
 }  // namespace caretaker

@@ -66,7 +66,8 @@ Result<const StoredSeries*> ReaderSession::series(std::int64_t number) {
             .metric = std::string(statement.text(2)),
             .labels = std::string(statement.text(3)),
             .unit = std::string(statement.text(4)),
-            .type = std::string(statement.text(5))};
+            .type = std::string(statement.text(5)),
+            .number = number};
   statement.reset();
   return &series;
 }
@@ -83,6 +84,13 @@ Result<ReaderSession::Statements> ReaderSession::prepare(SqliteConnection& conne
           set.prepare("SELECT seq, time_ms, job, duration_ms, cpu_ms, exit_status, signal, timed_out, "
                       "standard_output, standard_error FROM job_runs "
                       "WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq"),
+      .dead_letters = set.prepare("SELECT seq, series FROM dead_letters WHERE seq BETWEEN ?1 AND ?2"),
+      .periods =
+          set.prepare("SELECT period, length_s, time_ms FROM periods WHERE period > ?1 ORDER BY period"),
+      .rollups = set.prepare("SELECT series, count, min, max, sum, last FROM rollups WHERE period = ?1"),
+      .first_seq_since =
+          set.prepare("SELECT min(seq) FROM batches INDEXED BY batches_by_time WHERE time_ms >= ?1"),
+      .first_period_since = set.prepare("SELECT min(period) FROM periods WHERE time_ms >= ?1"),
       .batch_time = set.prepare("SELECT time_ms FROM batches WHERE seq = ?1"),
       .series = set.prepare("SELECT series_id, collector, metric, labels, unit, type FROM series "
                             "WHERE series = ?1"),

@@ -22,6 +22,11 @@ class ReaderSession {
     SqliteStatement samples;
     SqliteStatement events;
     SqliteStatement job_runs;
+    SqliteStatement dead_letters;
+    SqliteStatement periods;
+    SqliteStatement rollups;
+    SqliteStatement first_seq_since;
+    SqliteStatement first_period_since;
     SqliteStatement batch_time;
     SqliteStatement series;
     SqliteStatement all_series;

@@ -21,6 +21,8 @@ constexpr std::int64_t age_slack_ms_max = 10'000;
 constexpr std::int64_t age_slack_divisor = 1'000;
 // Rows that leave before the size is looked at again.
 constexpr std::uint64_t size_step_rows = 500;
+// A full store gives away rollups per minute from before this before it gives away samples.
+constexpr std::int64_t rollups_kept_ms = 24 * 3'600'000;
 // Free pages below this share of the file stay in it: the next batches use them.
 constexpr std::uint64_t free_share_divisor = 4;
 
@@ -30,6 +32,11 @@ Result<std::uint64_t> value_of(SqliteStatement& statement) {
   const auto value = *row ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
   statement.reset();
   return value;
+}
+
+// The log has its share.
+std::uint64_t bytes_max_of(const RetentionLimits& limits) {
+  return limits.size_bytes_max - wal_bytes_max(limits.size_bytes_max);
 }
 
 }  // namespace
@@ -44,17 +51,24 @@ Result<Retention> Retention::create(SqliteConnection& connection) {
       .delete_samples = set.prepare("DELETE FROM samples WHERE seq <= ?1"),
       .delete_events = set.prepare("DELETE FROM events WHERE seq <= ?1"),
       .delete_job_runs = set.prepare("DELETE FROM job_runs WHERE seq <= ?1"),
+      .delete_dead_letters = set.prepare("DELETE FROM dead_letters WHERE seq <= ?1"),
+      .dead_letters_between =
+          set.prepare("SELECT count(*) FROM dead_letters WHERE seq > ?1 AND seq <= ?2 AND series <> 0"),
       .vacuum = set.prepare(fmt::format("PRAGMA incremental_vacuum({})", pages_vacuumed_max)),
   };
   if (const auto& all = set.all_prepared(); !all) return std::unexpected(all.error());
   return Retention(std::move(statements));
 }
 
-Result<> Retention::run(const RetentionLimits& limits, std::int64_t now_ms, StoreState& state) {
-  const std::uint64_t bytes_max = limits.size_bytes_max - wal_bytes_max(limits.size_bytes_max);
+Result<> Retention::run(const RetentionLimits& limits, std::int64_t now_ms, RollupWriter& rollups,
+                        StoreState& state) {
   if (auto removed = remove_old(limits, now_ms, state); !removed) return removed;
-  if (auto removed = remove_until_small(limits, bytes_max, state); !removed) return removed;
-  return vacuum(bytes_max / store_page_bytes);
+  const std::int64_t before_1m_ms = now_ms - limits.age_1m.count();
+  if (auto removed = rollups.expire_if_due(before_1m_ms, now_ms - limits.age_1h.count()); !removed) {
+    return removed;
+  }
+  if (auto removed = remove_until_small(limits, now_ms, rollups, state); !removed) return removed;
+  return vacuum(bytes_max_of(limits) / store_page_bytes);
 }
 
 Result<> Retention::remove_old(const RetentionLimits& limits, std::int64_t now_ms, StoreState& state) {
@@ -69,15 +83,21 @@ Result<> Retention::remove_old(const RetentionLimits& limits, std::int64_t now_m
   return {};
 }
 
-Result<> Retention::remove_until_small(const RetentionLimits& limits, std::uint64_t bytes_max,
-                                       StoreState& state) {
+Result<> Retention::remove_until_small(const RetentionLimits& limits, std::int64_t now_ms,
+                                       RollupWriter& rollups, StoreState& state) {
   const Step step{.before_ms = std::numeric_limits<std::int64_t>::max(),
                   .rows_max = size_step_rows,
                   .reason = "retention_size"};
   for (std::uint64_t rows = 0; rows < rows_removed_max;) {
     const auto count = pages();
     if (!count) return std::unexpected(count.error());
-    if ((count->all - count->free) * store_page_bytes <= bytes_max) break;
+    if ((count->all - count->free) * store_page_bytes <= bytes_max_of(limits)) break;
+    const auto minute = rollups.remove_oldest_minute(now_ms - rollups_kept_ms);
+    if (!minute) return std::unexpected(minute.error());
+    if (*minute) {
+      rows += size_step_rows;
+      continue;
+    }
     const auto removed = remove(step, limits.delivery, state);
     if (!removed) return std::unexpected(removed.error());
     if (*removed == 0) break;
@@ -114,6 +134,10 @@ Result<std::uint64_t> Retention::remove(const Step& step, bool delivery, StoreSt
   }
   batch.reset();
   oldest_ms_.reset();
+  const auto refused = value_of(statements_.dead_letters_between.bind(1, state.delivered_seq)
+                                    .bind(2, std::max(last, state.delivered_seq)));
+  if (!refused) return std::unexpected(refused.error());
+  undelivered -= *refused;
   state.counters.pending -= undelivered;
   if (!delivery) {
     state.counters.expired += undelivered;
@@ -125,8 +149,9 @@ Result<std::uint64_t> Retention::remove(const Step& step, bool delivery, StoreSt
 }
 
 Result<> Retention::remove_up_to(std::int64_t seq) {
-  for (SqliteStatement* statement : {&statements_.delete_samples, &statements_.delete_events,
-                                     &statements_.delete_job_runs, &statements_.delete_batches}) {
+  for (SqliteStatement* statement :
+       {&statements_.delete_samples, &statements_.delete_events, &statements_.delete_job_runs,
+        &statements_.delete_dead_letters, &statements_.delete_batches}) {
     if (auto removed = statement->bind(1, seq).run(); !removed) return removed;
   }
   return {};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "sql/rollup_writer.h"
 #include "sql/sqlite.h"
 #include "sql/store_state.h"
 
@@ -13,20 +14,23 @@ namespace caretaker {
 
 struct RetentionLimits {
   std::chrono::milliseconds age{0};
+  std::chrono::milliseconds age_1m{0};
+  std::chrono::milliseconds age_1h{0};
   std::uint64_t size_bytes_max = 0;
   bool delivery = false;  // see LocalStoreOptions
 };
 
-// Removes the oldest whole batches when they are too old or the store too large, and gives emptied pages back
-// to the file system. Runs inside the transaction of a commit and is bounded, so that no commit takes long:
-// what is left to remove is removed by the next ones. Store thread.
+// Removes the oldest whole batches and rollups when they are too old or the store too large, and gives
+// emptied pages back to the file system. Runs inside the transaction of a commit and is bounded, so that no
+// commit takes long: what is left to remove is removed by the next ones. Store thread.
 class Retention {
  public:
   [[nodiscard]] static Result<Retention> create(SqliteConnection& connection);
 
   // Moves the counters of `state` along: what leaves undelivered is dropped{retention_age|retention_size}
   // with delivery, expired without.
-  [[nodiscard]] Result<> run(const RetentionLimits& limits, std::int64_t now_ms, StoreState& state);
+  [[nodiscard]] Result<> run(const RetentionLimits& limits, std::int64_t now_ms, RollupWriter& rollups,
+                             StoreState& state);
 
  private:
   struct Statements {
@@ -37,6 +41,8 @@ class Retention {
     SqliteStatement delete_samples;
     SqliteStatement delete_events;
     SqliteStatement delete_job_runs;
+    SqliteStatement delete_dead_letters;
+    SqliteStatement dead_letters_between;
     SqliteStatement vacuum;
   };
   struct Pages {
@@ -53,7 +59,8 @@ class Retention {
   Result<Pages> pages();
   Result<bool> is_due(const RetentionLimits& limits, std::int64_t now_ms);
   Result<> remove_old(const RetentionLimits& limits, std::int64_t now_ms, StoreState& state);
-  Result<> remove_until_small(const RetentionLimits& limits, std::uint64_t bytes_max, StoreState& state);
+  Result<> remove_until_small(const RetentionLimits& limits, std::int64_t now_ms, RollupWriter& rollups,
+                              StoreState& state);
   Result<std::uint64_t> remove(const Step& step, bool delivery, StoreState& state);  // rows removed
   Result<> remove_up_to(std::int64_t seq);
   Result<> vacuum(std::uint64_t pages_max);

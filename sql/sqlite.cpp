@@ -56,6 +56,11 @@ SqliteStatement& SqliteStatement::bind(int index, std::int64_t value) {
   return *this;
 }
 
+SqliteStatement& SqliteStatement::bind_null(int index) {
+  bind_result_ |= sqlite3_bind_null(statement_.get(), index);
+  return *this;
+}
+
 SqliteStatement& SqliteStatement::bind(int index, double value) {
   bind_result_ |= sqlite3_bind_double(statement_.get(), index, value);
   return *this;
@@ -95,6 +100,10 @@ Result<> SqliteStatement::run() {
 
 void SqliteStatement::reset() {
   sqlite3_reset(statement_.get());  // repeats the error of the step that the caller has already seen
+}
+
+bool SqliteStatement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
 std::int64_t SqliteStatement::integer(int column) const {
@@ -153,6 +162,10 @@ Result<std::int64_t> SqliteConnection::query_integer(std::string_view sql, std::
   const auto row = statement->step();
   if (!row) return std::unexpected(row.error());
   return *row ? statement->integer(0) : absent;
+}
+
+int SqliteConnection::changes() const {
+  return sqlite3_changes(connection_.get());
 }
 
 std::int64_t SqliteConnection::last_insert_rowid() const {

@@ -27,6 +27,7 @@ class SqliteStatement {
   SqliteStatement& bind(int index, std::int64_t value);
   SqliteStatement& bind(int index, double value);
   SqliteStatement& bind(int index, std::string_view value);
+  SqliteStatement& bind_null(int index);
 
   // True: a row is there. False: done. An error or the end resets the statement.
   [[nodiscard]] Result<bool> step();
@@ -36,6 +37,7 @@ class SqliteStatement {
   void reset();
 
   // Columns of the row, from 0. Texts live until the next step or reset.
+  [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string_view text(int column) const;
@@ -64,6 +66,8 @@ class SqliteConnection {
   [[nodiscard]] Result<std::int64_t> query_integer(std::string_view sql, std::int64_t absent = 0);
 
   [[nodiscard]] std::int64_t last_insert_rowid() const;
+  // Rows that the last statement inserted, updated or deleted.
+  [[nodiscard]] int changes() const;
   // The file was renamed, deleted or replaced under the connection.
   [[nodiscard]] bool has_moved() const;
   // From here on the write-ahead log is copied into the database only by checkpoint(), which does not wait

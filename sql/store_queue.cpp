@@ -2,6 +2,7 @@
 #include "sql/store_queue.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace caretaker {
@@ -12,6 +13,7 @@ using std::chrono::steady_clock;
 // How long after the first arrival the other jobs of the same tick are waited for.
 constexpr std::chrono::milliseconds gather_time{20};
 constexpr std::size_t spare_batches_max = 32;
+constexpr std::size_t dead_letters_max = 1'000;  // waiting to be listed
 // A larger buffer than a usual batch needs is given back to the system.
 constexpr std::size_t spare_samples_max = 4096;
 
@@ -78,22 +80,42 @@ void StoreQueue::push_item(StoreItem item, std::uint64_t bytes, std::uint64_t sa
   notify_if_needed(lock);
 }
 
-void StoreQueue::advance(std::int64_t seq) {
+template <class Change>
+void StoreQueue::order(const Change& change) {
   Lock lock(mutex_);
-  waiting_.advance_to = std::max(waiting_.advance_to.value_or(seq), seq);
+  change(waiting_.orders);
   notify_if_needed(lock);
+}
+
+void StoreQueue::advance(std::int64_t seq) {
+  order([&](StoreOrders& orders) { orders.advance_to = std::max(orders.advance_to.value_or(seq), seq); });
+}
+
+void StoreQueue::advance_periods(std::int64_t period) {
+  order([&](StoreOrders& orders) {
+    orders.advance_periods_to = std::max(orders.advance_periods_to.value_or(period), period);
+  });
+}
+
+void StoreQueue::set_aside(std::vector<DeadLetter> letters) {
+  // Those that find no room are refused by the server again.
+  order([&](StoreOrders& orders) {
+    const std::size_t room = dead_letters_max - std::min(dead_letters_max, orders.dead_letters.size());
+    const auto count = static_cast<std::ptrdiff_t>(std::min(room, letters.size()));
+    std::move(letters.begin(), letters.begin() + count, std::back_inserter(orders.dead_letters));
+  });
 }
 
 void StoreQueue::set_epoch(std::int64_t epoch) {
-  Lock lock(mutex_);
-  waiting_.epoch = epoch;
-  notify_if_needed(lock);
+  order([&](StoreOrders& orders) { orders.epoch = epoch; });
+}
+
+void StoreQueue::set_backward_steps(std::int64_t steps) {
+  order([&](StoreOrders& orders) { orders.backward_steps = steps; });
 }
 
 void StoreQueue::check() {
-  Lock lock(mutex_);
-  waiting_.check = true;
-  notify_if_needed(lock);
+  order([](StoreOrders& orders) { orders.check = true; });
 }
 
 void StoreQueue::set_bytes_max(std::uint64_t bytes_max) {
@@ -158,9 +180,7 @@ StoreWork StoreQueue::take() {
     work = std::exchange(waiting_, {});
   } else {
     work.dropped_samples = std::exchange(waiting_.dropped_samples, 0);
-    work.advance_to = std::exchange(waiting_.advance_to, {});
-    work.epoch = std::exchange(waiting_.epoch, {});
-    work.check = std::exchange(waiting_.check, false);
+    work.orders = std::exchange(waiting_.orders, {});
     while (!waiting_.items.empty() && (work.items.empty() || work.bytes < bytes_max_ / 2)) {
       StoreItem& oldest = waiting_.items.front();
       const std::uint64_t bytes = bytes_of(oldest);

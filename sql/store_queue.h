@@ -17,18 +17,27 @@ namespace caretaker {
 
 using StoreItem = std::variant<SampleBatch, Event, JobRun>;
 
+// What a commit does beside writing items.
+struct StoreOrders {
+  std::optional<std::int64_t> advance_to;
+  std::optional<std::int64_t> advance_periods_to;
+  std::optional<std::int64_t> epoch;
+  std::optional<std::int64_t> backward_steps;
+  std::vector<DeadLetter> dead_letters;
+  bool check = false;  // look for corruption in the whole file
+  bool operator==(const StoreOrders&) const = default;
+};
+
 // What one commit writes, in order.
 struct StoreWork {
   std::deque<StoreItem> items;
   std::uint64_t dropped_samples = 0;  // of batches that found no room
-  std::optional<std::int64_t> advance_to;
-  std::optional<std::int64_t> epoch;
-  bool check = false;       // look for corruption in the whole file
+  StoreOrders orders;
   std::uint64_t bytes = 0;  // what the items hold of the queue's limit
   std::uint64_t samples = 0;
 
   [[nodiscard]] bool empty() const {
-    return items.empty() && dropped_samples == 0 && !advance_to && !epoch && !check;
+    return items.empty() && dropped_samples == 0 && orders == StoreOrders{};
   }
 };
 
@@ -48,7 +57,10 @@ class StoreQueue {
   void push(Event event);
   void push(JobRun run);
   void advance(std::int64_t seq);
+  void advance_periods(std::int64_t period);
+  void set_aside(std::vector<DeadLetter> letters);
   void set_epoch(std::int64_t epoch);
+  void set_backward_steps(std::int64_t steps);
   void check();
   void set_bytes_max(std::uint64_t bytes_max);
   void stop();
@@ -64,6 +76,8 @@ class StoreQueue {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  template <class Change>
+  void order(const Change& change);
   void push_item(StoreItem item, std::uint64_t bytes, std::uint64_t samples);
   void notify_if_needed(Lock& lock);
   [[nodiscard]] bool idle() const;

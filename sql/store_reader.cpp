@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -11,6 +12,7 @@
 
 #include "base/text.h"
 #include "sql/batch_kind.h"
+#include "sql/compact_value.h"
 #include "sql/reader_session.h"
 
 namespace caretaker {
@@ -18,6 +20,9 @@ namespace {
 
 // How far back from the end a collector's last batch is looked for; what is older is not current.
 constexpr std::int64_t latest_batches_max = 10'000;
+
+// A job run counts as so many samples when batches are read: its output may be as large.
+constexpr std::size_t job_run_weight = 150;
 
 // Labels are canonical JSON of strings, in which a quote inside a value is escaped: so the text of one pair
 // between separators is that pair.
@@ -104,6 +109,9 @@ class StoreReader::Impl {
   }
 
   Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max);
+  Result<std::vector<StoredPeriod>> periods(std::int64_t after_period, std::size_t rows_max);
+  Result<std::int64_t> first_seq_since(std::int64_t time_ms);
+  Result<std::int64_t> first_period_since(std::int64_t time_ms);
   Result<std::int64_t> batch_time_ms(std::int64_t seq);
   Result<std::vector<MetricPoint>> latest(const std::string& glob);
   Result<std::vector<MetricPoint>> history(const std::string& metric, const LabelFilter& labels,
@@ -112,7 +120,11 @@ class StoreReader::Impl {
  private:
   using LastBatches = std::unordered_map<std::string, std::pair<std::int64_t, std::int64_t>>;  // seq, time_ms
 
+  using DeadRows = std::set<std::pair<std::int64_t, std::int64_t>>;  // seq, series
+
   Result<std::vector<StoredBatch>> batch_rows(std::int64_t after_seq, std::size_t rows_max);
+  Result<DeadRows> dead_rows(std::int64_t from_seq, std::int64_t to_seq);
+  static Result<std::int64_t> integer(SqliteStatement& statement);
   Result<LastBatches> last_batches(const std::unordered_set<std::string>& collectors);
   Result<std::vector<std::int64_t>> series_of(const std::string& metric, const LabelFilter& labels);
 
@@ -128,7 +140,8 @@ Result<std::vector<StoredBatch>> StoreReader::Impl::batch_rows(std::int64_t afte
     const auto row = statement.step();
     if (!row) return std::unexpected(row.error());
     if (!*row) return batches;
-    const auto batch_rows = static_cast<std::size_t>(statement.integer(3));
+    const auto batch_rows = static_cast<std::size_t>(statement.integer(3)) *
+                            (statement.text(2) == job_runs_collector ? job_run_weight : 1);
     if (!batches.empty() && rows + batch_rows > rows_max) break;
     rows += std::max<std::size_t>(batch_rows, 1);
     batches.push_back({.seq = statement.integer(0),
@@ -146,33 +159,86 @@ Result<std::vector<StoredBatch>> StoreReader::Impl::batch_rows(std::int64_t afte
 Result<std::vector<StoredBatch>> StoreReader::Impl::batches(std::int64_t after_seq, std::size_t rows_max) {
   auto batches = batch_rows(after_seq, rows_max);
   if (!batches || batches->empty()) return batches;
+  const auto dead = dead_rows(batches->front().seq, batches->back().seq);
+  if (!dead) return std::unexpected(dead.error());
   const auto add_sample = [&](StoredBatch& batch, const SqliteStatement& row) -> Result<> {
+    if (!dead->empty() && dead->contains({batch.seq, row.integer(1)})) return {};
     const auto series = session_.series(row.integer(1));
     if (!series) return std::unexpected(series.error());
     batch.samples.push_back({.series = *series, .value = row.real(2)});
     return {};
   };
-  const auto always = [](auto add) {
-    return [add](StoredBatch& batch, const SqliteStatement& row) -> Result<> {
-      add(batch, row);
+  const auto unless_dead = [&](auto add) {
+    return [add, &dead](StoredBatch& batch, const SqliteStatement& row) -> Result<> {
+      if (!dead->contains({batch.seq, 0})) add(batch, row);
       return {};
     };
   };
   ReaderSession::Statements& statements = session_.statements();
   auto filled = fill(*batches, statements.samples, add_sample);
-  if (filled) filled = fill(*batches, statements.events, always(add_event));
-  if (filled) filled = fill(*batches, statements.job_runs, always(add_job_run));
+  if (filled) filled = fill(*batches, statements.events, unless_dead(add_event));
+  if (filled) filled = fill(*batches, statements.job_runs, unless_dead(add_job_run));
   if (!filled) return std::unexpected(filled.error());
   return batches;
 }
 
-Result<std::int64_t> StoreReader::Impl::batch_time_ms(std::int64_t seq) {
-  SqliteStatement& statement = session_.statements().batch_time;
-  const auto row = statement.bind(1, seq).step();
+Result<StoreReader::Impl::DeadRows> StoreReader::Impl::dead_rows(std::int64_t from_seq, std::int64_t to_seq) {
+  DeadRows dead;
+  SqliteStatement& rows = session_.statements().dead_letters;
+  rows.bind(1, from_seq).bind(2, to_seq);
+  const auto read = for_each_row(rows, [&](const SqliteStatement& row) -> Result<> {
+    dead.emplace(row.integer(0), row.integer(1));
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return dead;
+}
+
+Result<std::vector<StoredPeriod>> StoreReader::Impl::periods(std::int64_t after_period,
+                                                             std::size_t rows_max) {
+  std::vector<StoredPeriod> periods;
+  std::size_t rows = 0;
+  SqliteStatement& next = session_.statements().periods;
+  next.bind(1, after_period);
+  while (rows < rows_max) {
+    const auto row = next.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return periods;
+    StoredPeriod& period = periods.emplace_back(StoredPeriod{
+        .number = next.integer(0), .length_s = next.integer(1), .time_ms = next.integer(2), .rows = {}});
+    SqliteStatement& rollups = session_.statements().rollups;
+    rollups.bind(1, period.number);
+    const auto read = for_each_row(rollups, [&](const SqliteStatement& rollup) -> Result<> {
+      const auto series = session_.series(rollup.integer(0));
+      if (!series) return std::unexpected(series.error());
+      period.rows.push_back({.series = *series, .rollup = read_rollup(rollup)});
+      return {};
+    });
+    if (!read) return std::unexpected(read.error());
+    rows += std::max<std::size_t>(period.rows.size(), 1);
+  }
+  next.reset();
+  return periods;
+}
+
+Result<std::int64_t> StoreReader::Impl::integer(SqliteStatement& statement) {
+  const auto row = statement.step();
   if (!row) return std::unexpected(row.error());
-  const std::int64_t time_ms = *row ? statement.integer(0) : 0;
+  const std::int64_t value = *row ? statement.integer(0) : 0;
   statement.reset();
-  return time_ms;
+  return value;
+}
+
+Result<std::int64_t> StoreReader::Impl::first_seq_since(std::int64_t time_ms) {
+  return integer(session_.statements().first_seq_since.bind(1, time_ms));
+}
+
+Result<std::int64_t> StoreReader::Impl::first_period_since(std::int64_t time_ms) {
+  return integer(session_.statements().first_period_since.bind(1, time_ms));
+}
+
+Result<std::int64_t> StoreReader::Impl::batch_time_ms(std::int64_t seq) {
+  return integer(session_.statements().batch_time.bind(1, seq));
 }
 
 Result<StoreReader::Impl::LastBatches> StoreReader::Impl::last_batches(
@@ -274,6 +340,18 @@ StoreReader::~StoreReader() = default;
 
 Result<std::vector<StoredBatch>> StoreReader::batches(std::int64_t after_seq, std::size_t rows_max) {
   return impl_->read(&Impl::batches, after_seq, rows_max);
+}
+
+Result<std::vector<StoredPeriod>> StoreReader::periods(std::int64_t after_period, std::size_t rows_max) {
+  return impl_->read(&Impl::periods, after_period, rows_max);
+}
+
+Result<std::int64_t> StoreReader::first_seq_since(std::int64_t time_ms) {
+  return impl_->read(&Impl::first_seq_since, time_ms);
+}
+
+Result<std::int64_t> StoreReader::first_period_since(std::int64_t time_ms) {
+  return impl_->read(&Impl::first_period_since, time_ms);
 }
 
 Result<std::int64_t> StoreReader::batch_time_ms(std::int64_t seq) {

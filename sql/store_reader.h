@@ -11,6 +11,7 @@
 
 #include "base/record.h"
 #include "base/result.h"
+#include "sql/rollup.h"
 
 namespace caretaker {
 
@@ -21,7 +22,8 @@ struct StoredSeries {
   std::string metric;
   std::string labels;  // JSON
   std::string unit;
-  std::string type;  // "gauge" or "counter"
+  std::string type;         // "gauge" or "counter"
+  std::int64_t number = 0;  // the local one
 };
 
 struct StoredSample {
@@ -37,6 +39,18 @@ struct StoredBatch {
   std::vector<StoredSample> samples;
   std::vector<Event> events;
   std::vector<JobRun> job_runs;
+};
+
+// A complete minute or hour, see the table `periods`.
+struct StoredPeriod {
+  struct Row {
+    const StoredSeries* series;  // owned by the StoreReader that returned it, until its next call
+    Rollup rollup;
+  };
+  std::int64_t number = 0;
+  std::int64_t length_s = 0;  // minute_s or hour_s
+  std::int64_t time_ms = 0;   // UTC, its begin
+  std::vector<Row> rows;
 };
 
 struct MetricPoint {
@@ -61,8 +75,15 @@ class StoreReader {
   StoreReader& operator=(StoreReader&&) noexcept;
   ~StoreReader();
 
-  // Whole batches with seq > after_seq, in order, until `rows_max` samples are reached (at least one batch).
+  // What is to be delivered: whole batches with seq > after_seq, in order, without the rows in
+  // `dead_letters`, until `rows_max` samples are reached (at least one batch; a job run weighs as much as
+  // many samples).
   [[nodiscard]] Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max);
+  // Whole periods with number > after_period, in order, until `rows_max` rows are reached (at least one).
+  [[nodiscard]] Result<std::vector<StoredPeriod>> periods(std::int64_t after_period, std::size_t rows_max);
+  // The lowest number of a batch, or period, from that time on; 0 when there is none.
+  [[nodiscard]] Result<std::int64_t> first_seq_since(std::int64_t time_ms);
+  [[nodiscard]] Result<std::int64_t> first_period_since(std::int64_t time_ms);
   // The time of one batch, 0 when there is none with that seq.
   [[nodiscard]] Result<std::int64_t> batch_time_ms(std::int64_t seq);
 

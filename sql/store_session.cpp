@@ -3,35 +3,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "sql/batch_kind.h"
+#include "sql/compact_value.h"
 #include "sql/store_schema.h"
 
 namespace caretaker {
 namespace {
-
-// Up to here every whole double is exactly an integer, which SQLite stores in fewer bytes.
-constexpr double whole_double_max = 9007199254740992.0;  // 2^53
-
-void bind_value(SqliteStatement& statement, int index, const Value& value) {
-  if (const auto* integer = std::get_if<std::uint64_t>(&value)) {
-    if (*integer <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      statement.bind(index, static_cast<std::int64_t>(*integer));
-    } else {
-      statement.bind(index, static_cast<double>(*integer));
-    }
-    return;
-  }
-  const double real = std::get<double>(value);
-  if (std::abs(real) <= whole_double_max && real == std::trunc(real)) {
-    statement.bind(index, static_cast<std::int64_t>(real));
-  } else {
-    statement.bind(index, real);
-  }
-}
 
 std::string samples_sql(std::size_t rows) {
   std::string sql = "INSERT INTO samples (seq, series, value) VALUES (?1, ?2, ?3)";
@@ -42,10 +21,12 @@ std::string samples_sql(std::size_t rows) {
 }  // namespace
 
 StoreSession::StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
-                           SeriesNumbers numbers, Retention retention, Statements statements)
+                           SeriesNumbers numbers, RollupWriter rollups, Retention retention,
+                           Statements statements)
     : connection_(std::move(connection)),
       state_table_(std::move(state_table)),
       numbers_(std::move(numbers)),
+      rollups_(std::move(rollups)),
       retention_(std::move(retention)),
       statements_(std::move(statements)) {}
 
@@ -59,16 +40,21 @@ Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path
   if (!state_table) return std::unexpected(state_table.error());
   auto numbers = SeriesNumbers::create(*connection);
   if (!numbers) return std::unexpected(numbers.error());
+  auto rollups = RollupWriter::open(*connection);
+  if (!rollups) return std::unexpected(rollups.error());
   auto retention = Retention::create(*connection);
   if (!retention) return std::unexpected(retention.error());
   auto statements = prepare(*connection);
   if (!statements) return std::unexpected(statements.error());
   std::unique_ptr<StoreSession> session(new StoreSession(std::move(connection), std::move(*state_table),
-                                                         std::move(*numbers), std::move(*retention),
-                                                         std::move(*statements)));
+                                                         std::move(*numbers), std::move(*rollups),
+                                                         std::move(*retention), std::move(*statements)));
   if (auto read = session->read_oldest_pending(session->state()); !read) {
     return std::unexpected(read.error());
   }
+  const auto newest = session->connection_->query_integer("SELECT max(time_ms) FROM batches");
+  if (!newest) return std::unexpected(newest.error());
+  session->newest_at_open_ms_ = *newest;
   return session;
 }
 
@@ -88,7 +74,12 @@ Result<StoreSession::Statements> StoreSession::prepare(SqliteConnection& connect
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       .rows_between =
           set.prepare("SELECT coalesce(sum(rows), 0) FROM batches WHERE seq > ?1 AND seq <= ?2 AND "
-                      "collector NOT IN (?3, ?4)"),
+                      "collector NOT IN ('events', 'job_runs')"),
+      .dead_letter =
+          set.prepare("INSERT INTO dead_letters (seq, series, code, error) SELECT ?1, ?2, ?3, ?4 "
+                      "WHERE EXISTS (SELECT 1 FROM batches WHERE seq = ?1) ON CONFLICT DO NOTHING"),
+      .dead_letters_between =
+          set.prepare("SELECT count(*) FROM dead_letters WHERE seq > ?1 AND seq <= ?2 AND series <> 0"),
       .oldest_pending = set.prepare("SELECT time_ms FROM batches WHERE seq > ?1 ORDER BY seq LIMIT 1"),
   };
   if (const auto& all = set.all_prepared(); !all) return std::unexpected(all.error());
@@ -115,11 +106,8 @@ Result<> StoreSession::write(const StoreWork& work, const RetentionLimits& limit
     state.counters.collected += work.dropped_samples;
     state.counters.dropped["queue_full"] += work.dropped_samples;
   }
-  if (work.advance_to) {
-    if (auto advanced = advance(*work.advance_to, state); !advanced) return advanced;
-  }
-  if (work.epoch) state.epoch = *work.epoch;
-  if (auto retained = retention_.run(limits, now_ms, state); !retained) return retained;
+  if (auto followed = follow(work.orders, state); !followed) return followed;
+  if (auto retained = retention_.run(limits, now_ms, rollups_, state); !retained) return retained;
   if (auto read = read_oldest_pending(state); !read) return read;
   return state_table_.save(state);
 }
@@ -131,6 +119,7 @@ Result<> StoreSession::write(const StoreItem& item, StoreState& state) {
 Result<> StoreSession::write(const SampleBatch& batch, StoreState& state) {
   if (auto numbered = number_rows(batch, state); !numbered) return numbered;
   if (rows_.empty()) return {};
+  if (auto entered = rollups_.enter(batch.tick().time_ms); !entered) return entered;
   const auto written = write_batch(batch.tick().time_ms, batch.collector(), rows_.size(), state);
   if (!written) return written;
   state.counters.pending += rows_.size();
@@ -187,32 +176,68 @@ Result<> StoreSession::number_rows(const SampleBatch& batch, StoreState& state) 
 }
 
 Result<> StoreSession::write_samples(std::int64_t seq) {
+  RollupSet::Position position = 0;
+  for (const Row& row : rows_) position = rollups_.add(row.series, to_double(row.value), position);
   std::size_t next = 0;
   SqliteStatement& many = statements_.samples;
   for (many.bind(1, seq); rows_.size() - next >= rows_per_statement;) {
     for (int column = 2; column < static_cast<int>(2 + 2 * rows_per_statement); column += 2, ++next) {
       many.bind(column, rows_[next].series);
-      bind_value(many, column + 1, rows_[next].value);
+      bind_compact(many, column + 1, rows_[next].value);
     }
     if (auto written = many.run(); !written) return written;
   }
   SqliteStatement& one = statements_.sample;
   for (one.bind(1, seq); next < rows_.size(); ++next) {
     one.bind(2, rows_[next].series);
-    bind_value(one, 3, rows_[next].value);
+    bind_compact(one, 3, rows_[next].value);
     if (auto written = one.run(); !written) return written;
   }
   return {};
 }
 
+Result<> StoreSession::follow(const StoreOrders& orders, StoreState& state) {
+  for (const DeadLetter& letter : orders.dead_letters) {
+    if (auto done = set_aside(letter, state); !done) return done;
+  }
+  if (orders.advance_to) {
+    if (auto advanced = advance(*orders.advance_to, state); !advanced) return advanced;
+  }
+  if (orders.advance_periods_to) {
+    state.delivered_period = std::max(state.delivered_period, *orders.advance_periods_to);
+  }
+  if (orders.epoch) state.epoch = *orders.epoch;
+  if (orders.backward_steps) state.backward_steps = *orders.backward_steps;
+  return {};
+}
+
+Result<> StoreSession::set_aside(const DeadLetter& letter, StoreState& state) {
+  statements_.dead_letter.bind(1, letter.seq).bind(2, letter.series).bind(3, std::int64_t{letter.code});
+  if (auto set = statements_.dead_letter.bind(4, std::string_view(letter.error)).run(); !set) return set;
+  const bool counts = connection_->changes() == 1 && letter.series != 0 && letter.seq > state.delivered_seq;
+  if (!counts) return {};
+  --state.counters.pending;
+  ++state.counters.dropped["refused"];
+  return {};
+}
+
+Result<std::uint64_t> StoreSession::count_between(SqliteStatement& statement, std::int64_t after_seq,
+                                                  std::int64_t to_seq) {
+  const auto row = statement.bind(1, after_seq).bind(2, to_seq).step();
+  if (!row) return std::unexpected(row.error());
+  const auto count = static_cast<std::uint64_t>(statement.integer(0));
+  statement.reset();
+  return count;
+}
+
 Result<> StoreSession::advance(std::int64_t seq, StoreState& state) {
   const std::int64_t to = std::min(seq, state.last_seq);
   if (to <= state.delivered_seq) return {};
-  SqliteStatement& rows = statements_.rows_between;
-  rows.bind(1, state.delivered_seq).bind(2, to).bind(3, events_collector).bind(4, job_runs_collector);
-  if (const auto row = rows.step(); !row) return std::unexpected(row.error());
-  const auto delivered = static_cast<std::uint64_t>(rows.integer(0));
-  rows.reset();
+  const auto rows = count_between(statements_.rows_between, state.delivered_seq, to);
+  if (!rows) return std::unexpected(rows.error());
+  const auto refused = count_between(statements_.dead_letters_between, state.delivered_seq, to);
+  if (!refused) return std::unexpected(refused.error());
+  const std::uint64_t delivered = *rows - *refused;
   state.counters.delivered += delivered;
   state.counters.pending -= delivered;
   state.delivered_seq = to;

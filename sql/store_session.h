@@ -10,6 +10,7 @@
 
 #include "base/identity.h"
 #include "sql/retention.h"
+#include "sql/rollup_writer.h"
 #include "sql/series_numbers.h"
 #include "sql/sqlite.h"
 #include "sql/store_queue.h"
@@ -46,6 +47,8 @@ class StoreSession {
   [[nodiscard]] const std::string& epoch_reason() const { return state_table_.epoch_reason(); }
   // The time of the oldest undelivered batch, 0 when none waits.
   [[nodiscard]] std::int64_t oldest_pending_ms() const { return oldest_pending_ms_; }
+  // The newest time of any batch when the store was opened, 0 when it had none.
+  [[nodiscard]] std::int64_t newest_at_open_ms() const { return newest_at_open_ms_; }
   [[nodiscard]] bool has_moved() const { return connection_->has_moved(); }
   // The last series that was refused because its id belongs to other text; empty when none was.
   [[nodiscard]] const std::string& conflict() const { return conflict_; }
@@ -62,6 +65,8 @@ class StoreSession {
     SqliteStatement event;
     SqliteStatement job_run;
     SqliteStatement rows_between;
+    SqliteStatement dead_letter;
+    SqliteStatement dead_letters_between;
     SqliteStatement oldest_pending;
   };
   struct Row {
@@ -72,7 +77,7 @@ class StoreSession {
   };
 
   StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
-               SeriesNumbers numbers, Retention retention, Statements statements);
+               SeriesNumbers numbers, RollupWriter rollups, Retention retention, Statements statements);
   static Result<Statements> prepare(SqliteConnection& connection);
 
   Result<> write(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms,
@@ -84,17 +89,23 @@ class StoreSession {
   Result<> write_batch(std::int64_t time_ms, std::string_view collector, std::size_t rows, StoreState& state);
   Result<> write_samples(std::int64_t seq);
   Result<> number_rows(const SampleBatch& batch, StoreState& state);
+  Result<> follow(const StoreOrders& orders, StoreState& state);
+  Result<> set_aside(const DeadLetter& letter, StoreState& state);
   Result<> advance(std::int64_t seq, StoreState& state);
+  Result<std::uint64_t> count_between(SqliteStatement& statement, std::int64_t after_seq,
+                                      std::int64_t to_seq);
   Result<> read_oldest_pending(const StoreState& state);
 
   std::unique_ptr<SqliteConnection> connection_;
   StoreStateTable state_table_;
   SeriesNumbers numbers_;
+  RollupWriter rollups_;
   Retention retention_;
   Statements statements_;
   std::vector<Row> rows_;  // of the batch being written
   std::int64_t attempted_seq_ = 0;
   std::int64_t oldest_pending_ms_ = 0;
+  std::int64_t newest_at_open_ms_ = 0;
   std::string conflict_;
 };
 

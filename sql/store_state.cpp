@@ -69,9 +69,17 @@ Result<StoreState> StoreStateTable::read(SqliteConnection& connection) {
   if (!last_seq) return std::unexpected(last_seq.error());
   auto counters = read_counters(connection);
   if (!counters) return std::unexpected(counters.error());
+  const auto delivered_period =
+      connection.query_integer("SELECT value FROM meta WHERE name = 'delivered_period'");
+  if (!delivered_period) return std::unexpected(delivered_period.error());
+  const auto backward_steps =
+      connection.query_integer("SELECT value FROM meta WHERE name = 'backward_steps'");
+  if (!backward_steps) return std::unexpected(backward_steps.error());
   return StoreState{.epoch = *epoch,
                     .last_seq = *last_seq,
                     .delivered_seq = *delivered_seq,
+                    .delivered_period = *delivered_period,
+                    .backward_steps = *backward_steps,
                     .counters = std::move(*counters)};
 }
 
@@ -108,6 +116,7 @@ Result<> StoreStateTable::make_new(SqliteConnection& connection, const HostIdent
     state.counters = previous->counters;
     state.last_seq = previous->last_seq;
     state.delivered_seq = previous->last_seq;
+    state.backward_steps = previous->backward_steps;
     const std::uint64_t lost = std::exchange(state.counters.pending, 0);
     if (lost > 0) state.counters.dropped[std::string(lost_reason)] += lost;
   }
@@ -153,12 +162,11 @@ Result<> StoreStateTable::set_identity(const HostIdentity& host) {
 }
 
 Result<> StoreStateTable::save(const StoreState& state) {
-  if (state.epoch != committed_.epoch) {
-    if (auto set = set_meta("epoch", state.epoch); !set) return set;
-  }
-  if (state.delivered_seq != committed_.delivered_seq) {
-    if (auto set = set_meta("delivered_seq", state.delivered_seq); !set) return set;
-  }
+  Result<> saved = set_changed("epoch", state.epoch, committed_.epoch);
+  if (saved) saved = set_changed("delivered_seq", state.delivered_seq, committed_.delivered_seq);
+  if (saved) saved = set_changed("delivered_period", state.delivered_period, committed_.delivered_period);
+  if (saved) saved = set_changed("backward_steps", state.backward_steps, committed_.backward_steps);
+  if (!saved) return saved;
   StoreCounters counters = state.counters;
   StoreCounters before = committed_.counters;
   for (const std::string_view name : {"collected", "delivered", "pending", "expired"}) {
@@ -171,6 +179,10 @@ Result<> StoreStateTable::save(const StoreState& state) {
     if (auto set = set_counter(std::string(dropped_prefix) + reason, value); !set) return set;
   }
   return {};
+}
+
+Result<> StoreStateTable::set_changed(std::string_view name, std::int64_t value, std::int64_t before) {
+  return value == before ? Result<>{} : set_meta(name, value);
 }
 
 template <class Value>

@@ -17,6 +17,8 @@ struct StoreState {
   std::int64_t epoch = 0;
   std::int64_t last_seq = 0;
   std::int64_t delivered_seq = 0;
+  std::int64_t delivered_period = 0;
+  std::int64_t backward_steps = 0;
   StoreCounters counters;
 };
 
@@ -48,6 +50,7 @@ class StoreStateTable {
                     const std::optional<StoreState>& previous);
   Result<> follow_host(SqliteConnection& connection, const HostIdentity& host);
   Result<> set_identity(const HostIdentity& host);
+  Result<> set_changed(std::string_view name, std::int64_t value, std::int64_t before);
   template <class Value>
   Result<> set_meta(std::string_view name, const Value& value);
   Result<> set_counter(std::string_view name, std::uint64_t value);

@@ -107,7 +107,7 @@ Result<> StoreThread::open() {
 }
 
 Result<> StoreThread::check_if_asked() {
-  if (!std::exchange(in_flight_.check, false)) return {};
+  if (!std::exchange(in_flight_.orders.check, false)) return {};
   const auto now = std::chrono::steady_clock::now();
   if (last_check_ && now - *last_check_ < check_interval) return {};
   last_check_ = now;
@@ -118,10 +118,13 @@ Result<> StoreThread::commit_in_flight() {
   const LocalStoreOptions current = options();
   const StoreCounters before = session_->state().counters;
   const auto begin = std::chrono::steady_clock::now();
-  const auto committed = session_->commit(
-      in_flight_,
-      {.age = current.retention, .size_bytes_max = current.size_bytes_max, .delivery = current.delivery},
-      now_ms());
+  const auto committed = session_->commit(in_flight_,
+                                          {.age = current.retention,
+                                           .age_1m = current.retention_1m,
+                                           .age_1h = current.retention_1h,
+                                           .size_bytes_max = current.size_bytes_max,
+                                           .delivery = current.delivery},
+                                          now_ms());
   if (!committed) return committed;
   last_commit_duration_ =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
@@ -207,7 +210,10 @@ void StoreThread::publish() {
                 .epoch = state.epoch,
                 .last_seq = state.last_seq,
                 .delivered_seq = state.delivered_seq,
+                .delivered_period = state.delivered_period,
                 .oldest_pending_ms = session_->oldest_pending_ms(),
+                .newest_at_open_ms = session_->newest_at_open_ms(),
+                .backward_steps = state.backward_steps,
                 .size_bytes = size_bytes,
                 .queue_samples = 0,
                 .commits = commits_,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The local store in commit order: delivery is a range scan of `seq`, retention a range delete.
 
--- What does not come per batch: epoch, delivered_seq, host_id, host, boot_id.
+-- What does not come per batch: epoch, delivered_seq, delivered_period, backward_steps, host_id, host, boot_id.
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value

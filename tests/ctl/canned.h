@@ -13,7 +13,7 @@ inline constexpr const char* status_well = R"({
  "store":{"path":"/var/lib/caretaker/metrics.db","writable":true,"last_error":"","size_bytes":128974848,
   "collected":1234567,"delivered":1234000,"pending":567,"expired":0,"dropped":{},"last_seq":77,
   "delivered_seq":70,"queue_samples":0,"commits":99,"last_commit_us":1200},
- "mysql":{"enabled":true,"connected":true,"server":"MariaDB 10.11.19 at db1:3306","last_error":"","note":"",
+ "mysql":{"enabled":true,"connected":true,"server":"MariaDB 10.11.19 at db1:3306","last_error":"","notes":[],
   "lag_ms":2100,"rows":1234000,"deliveries":3000,"retries":0},
  "notes":[]})";
 
@@ -27,7 +27,7 @@ inline constexpr const char* status_ill = R"({
   "dropped":{"queue_full":60,"retention_age":40,"retention_size":0},"last_seq":77,"delivered_seq":70,
   "queue_samples":1500,"commits":99,"last_commit_us":1200},
  "mysql":{"enabled":true,"connected":false,"server":"","last_error":"Access denied for user 'x'; check password",
-  "note":"system_monitor belongs to someone else; ours is caretaker_system_monitor","lag_ms":null,"rows":0,
+  "notes":["system_monitor belongs to someone else; ours is caretaker_system_monitor"],"lag_ms":null,"rows":0,
   "deliveries":0,"retries":7},
  "notes":["config.ini is readable by everyone","job filesystem is stuck",
   "the local store cannot be written: disk I/O error: No space left on device",

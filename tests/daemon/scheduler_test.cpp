@@ -62,7 +62,7 @@ class SchedulerTest : public testing::Test {
   SchedulerTest() {
     loop = std::move(*EventLoop::create([](const Error& error) { ADD_FAILURE() << error.message; }));
     scheduler = std::move(*Scheduler::create(
-        *loop, clock, 0,
+        *loop, clock, {},
         {.make_factory = [this](const JobSpec& job) -> JobWorkFactory {
            return [this, name = job.name] {
              const std::scoped_lock lock(world.mutex);
@@ -71,6 +71,7 @@ class SchedulerTest : public testing::Test {
            };
          },
          .on_event = [this](const Event& event) { events.push_back(event.kind + " " + event.subject); },
+         .on_backward_step = [this](std::int64_t steps) { backward_steps.push_back(steps); },
          .on_run_finished = [this](const std::string&) { check(); }}));
     deadline = std::move(*loop->add_timer([this] {
       ADD_FAILURE() << "the condition did not come true in time";
@@ -107,6 +108,7 @@ class SchedulerTest : public testing::Test {
   std::unique_ptr<Scheduler> scheduler;
   std::function<bool()> condition;
   std::vector<std::string> events;
+  std::vector<std::int64_t> backward_steps;
 };
 
 // Where in the second the first runs were due.

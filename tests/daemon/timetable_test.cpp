@@ -107,6 +107,30 @@ TEST_F(TimetableTest, ABackwardStepIsCountedAndKeepsKeysUnique) {
   EXPECT_LE(*table.next_wake_ns() - clock.now().monotonic_ns, ns_per_s);
 }
 
+TEST_F(TimetableTest, BackwardStepsOfEarlierRunsAreGoneOnFrom) {
+  Timetable later(clock.now(), phase_ns, 1'002);
+  later.add("job", 1s, clock.now());
+  clock.advance(std::chrono::nanoseconds(*later.next_wake_ns() - clock.now().monotonic_ns));
+  EXPECT_EQ(later.take_due(clock.now()).at(0).tick.time_ms % 1000, 2);
+  clock.step(-1h);
+  (void)later.observe(clock.now());
+  EXPECT_EQ(later.backward_steps(), 1'003);
+}
+
+TEST_F(TimetableTest, ASpreadWakeUpComesWholeSecondsLaterWithinTheInterval) {
+  table.add("sampled", 60s, clock.now());
+  table.add("sent", 60s, clock.now(), 0, 1'234'567 * ns_per_s);  // mod 60: 7 s
+  const auto sampled = next();
+  const std::int64_t first_ns = clock.now().monotonic_ns;
+  const auto sent = next();
+  EXPECT_EQ(sampled.at(0).name, "sampled");
+  EXPECT_EQ(sent.at(0).name, "sent");
+  EXPECT_EQ(sent[0].tick.time_ms, sampled[0].tick.time_ms);
+  EXPECT_EQ(clock.now().monotonic_ns - first_ns, 7 * ns_per_s);
+  table.add("often", 500ms, clock.now(), 0, 1'234'567 * ns_per_s);
+  EXPECT_LE(*table.next_wake_ns() - clock.now().monotonic_ns, 500 * ns_per_ms + ns_per_ms);
+}
+
 TEST_F(TimetableTest, AForwardStepMovesToTheNewGridWithoutABurst) {
   table.add("job", 1s, clock.now());
   (void)next();

@@ -111,7 +111,7 @@ TEST_F(DaemonMysql, TheScriptsConfigurationFillsADatabaseThatItMakesItself) {
   const auto status = status_of(daemon).at("mysql");
   EXPECT_EQ(status.at("connected"), true);
   EXPECT_EQ(status.at("last_error"), "");
-  EXPECT_EQ(status.at("note"), "");
+  EXPECT_EQ(status.at("notes"), nlohmann::json::array());
   EXPECT_THAT(status.at("server").get<std::string>(), HasSubstr("MariaDB"));
 
   const SqlRow span = server.query(

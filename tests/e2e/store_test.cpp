@@ -9,6 +9,7 @@
 
 #include "collectors/collector.h"
 #include "e2e/views.h"
+#include "sql/sqlite.h"
 #include "support/eventually.h"
 #include "support/sqlite_rows.h"
 
@@ -50,6 +51,28 @@ TEST(DaemonStore, EveryCollectorStoresItsSamples) {
   })) << daemon.err();
   EXPECT_EQ(daemon.stop(), 0) << daemon.err();
   expect_balanced(daemon);
+}
+
+TEST(DaemonStore, AClockThatWentBackWhileNoDaemonRanIsNoticed) {
+  DaemonProcess daemon(fast);
+  daemon.start();
+  ASSERT_TRUE(eventually([&] { return batches_in(daemon) > 20; }));
+  ASSERT_EQ(daemon.stop(), 0);
+  {
+    auto store =
+        SqliteConnection::open(daemon.store(), SqliteConnection::Mode::read_write, std::chrono::seconds(5));
+    ASSERT_TRUE(store && store->execute("UPDATE batches SET time_ms = time_ms + 3600000"));
+  }
+  daemon.start();
+  ASSERT_TRUE(eventually([&] {
+    return sqlite_number(daemon.store(),
+                         "SELECT COUNT(*) FROM batches WHERE collector = 'cpu' AND "
+                         "time_ms % 100 = 1") > 3;
+  }));
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(texts(daemon, "SELECT kind FROM events WHERE message LIKE 'the newest samples are%'"),
+            std::set<std::string>{"clock_step"});
+  EXPECT_EQ(sqlite_number(daemon.store(), "SELECT value FROM meta WHERE name = 'backward_steps'"), 1);
 }
 
 TEST(DaemonStore, CountersAddUpWhileTheDaemonWrites) {

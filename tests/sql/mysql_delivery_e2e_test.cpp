@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "sql/mysql_delivery.h"
 #include "sql/mysql_delivery_fixture.h"
+#include "sql/mysql_literal.h"
 
 namespace caretaker {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -35,15 +37,129 @@ TEST_P(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   EXPECT_EQ(store_->status().counters.delivered, 100U);
 }
 
-TEST_P(MysqlDeliveryTest, ARefusedRowHoldsTheCursorAndIsShown) {
-  collect(1);
+TEST_P(MysqlDeliveryTest, ARefusedRowIsSetAsideAndTheRestGoesOn) {
+  collect(2);
   store_->append(JobRun{time_ms_, std::string(300, 'j'), 5, 1, 0, 0, false, "", ""});
-  wait_until([&] { return store_->status().last_seq == 3; });
+  store_->append(JobRun{time_ms_, "fine", 5, 1, 0, 0, false, "", ""});
+  wait_until([&] { return store_->status().last_seq == 6; });
   MysqlDelivery delivery(config_, host_, *store_);
-  EXPECT_FALSE(delivery.flush({}));
-  EXPECT_THAT(delivery.status().last_error, HasSubstr("1406"));
-  EXPECT_EQ(count("samples"), "0");
+  wait_until([&] { return delivery.flush({}).has_value() && store_->status().delivered_seq >= 6; });
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(job) FROM monitor.job_runs"), "fine");
+  EXPECT_EQ(delivery.status().refused, 1U);
+  StoreReader reader(path());
+  EXPECT_EQ(reader.batches(0, 1000)->size(), 7U) << "the event that tells about it is new";
+}
+
+TEST_P(MysqlDeliveryTest, ARefusedSampleIsCountedAndStaysInTheLocalStore) {
+  deliver();
+  server_.execute("ALTER TABLE monitor.samples MODIFY value FLOAT NOT NULL");  // up to 3.4e38
+  collect(1);
+  SampleBatch batch;
+  batch.start("load", {.time_ms = time_ms_ + 500, .monotonic_ns = 0, .discontinuities = 0});
+  batch.add(series_[0], 1.0);
+  batch.add(series_[1], 1e300);
+  store_->append(batch);
+  collect(1);
+  MysqlDelivery delivery(config_, host_, *store_);
+  wait_until([&] { return delivery.flush({}).has_value() && store_->status().counters.pending == 0; });
+  const StoreCounters counters = store_->status().counters;
+  EXPECT_EQ(counters.collected, 12U);
+  EXPECT_EQ(counters.delivered, 11U);
+  EXPECT_EQ(counters.dropped.at("refused"), 1U);
+  EXPECT_EQ(count("samples"), "11");
+  wait_until([&] { return delivery.flush({}).has_value() && count("events") == "2"; });
+  EXPECT_THAT(server_.value("SELECT message FROM monitor.events WHERE kind = 'rows_refused'"),
+              HasSubstr("the server refused 1 rows"));
+}
+
+TEST_P(MysqlDeliveryTest, ATableThatRefusesEverythingHoldsTheCursor) {
+  deliver();
+  server_.execute("ALTER TABLE monitor.samples ADD CONSTRAINT nothing CHECK (value < -1)");
+  collect(300);
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_FALSE(delivery.flush({}));
+  EXPECT_THAT(delivery.status().last_error, HasSubstr("nothing"));
   EXPECT_EQ(store_->status().delivered_seq, 0);
+  EXPECT_TRUE(store_->status().counters.dropped.empty());
+}
+
+TEST_P(MysqlDeliveryTest, RollupsFollowTheSamplesAndALaterOneReplacesAnEarlier) {
+  time_ms_ = time_ms_ / 3'600'000 * 3'600'000;  // the next tick is one second into an hour
+  const std::int64_t hour_ms = time_ms_;
+  collect(130);
+  deliver();
+  EXPECT_EQ(count("samples_1m"), "10") << "two minutes of five series, the third is open";
+  EXPECT_EQ(count("samples_1h"), "0");
+  EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(DISTINCT count ORDER BY count) FROM monitor.samples_1m"),
+            "59,60");
+  const std::string rows =
+      "SELECT CONCAT_WS(' ', COUNT(*), SUM(r.count = s.n), SUM(r.min = s.low), SUM(r.max = s.high), "
+      "SUM(ABS(r.sum - s.total) < 1e-6 * ABS(s.total)), SUM(r.last = s.newest)) FROM monitor.samples_1m AS r "
+      "JOIN (SELECT series_id, DATE_FORMAT(time, '%Y-%m-%d %H:%i:00') AS minute, COUNT(*) AS n, "
+      "MIN(value) AS low, MAX(value) AS high, SUM(value) AS total, "
+      "SUBSTRING_INDEX(GROUP_CONCAT(value ORDER BY time DESC), ',', 1) + 0e0 AS newest FROM monitor.samples "
+      "GROUP BY series_id, minute) AS s ON s.series_id = r.series_id AND s.minute = r.time";
+  EXPECT_EQ(server_.value(rows), "10 10 10 10 10 10");
+
+  time_ms_ = hour_ms + 30'500;  // late: the first minute gets another sample
+  collect(1);
+  time_ms_ = hour_ms + 3'600'000;
+  collect(58);
+  deliver();
+  EXPECT_EQ(server_.value(rows), "15 15 15 15 15 10") << "a late sample is the last that was stored";
+  EXPECT_EQ(count("samples_1h"), "0") << "the hour is written when a minute of the next one is complete";
+  collect(60);
+  deliver();
+  EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(DISTINCT count) FROM monitor.samples_1h"), "131");
+  EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics_1h WHERE host = 'web1' AND metric = 'load1'"),
+            "3");
+}
+
+TEST_P(MysqlDeliveryTest, WhatTheServerLostIsSentAgainWhenAskedFor) {
+  collect(200);
+  MysqlDelivery delivery(config_, host_, *store_);
+  ASSERT_TRUE(delivery.flush({}));
+  const std::int64_t since_ms = time_ms_ - 150'000;
+  server_.execute("DELETE FROM monitor.samples WHERE time > " + time_literal(since_ms + 500) +
+                  " AND series_id = " + std::to_string(cpu_->id));
+  server_.execute("DELETE FROM monitor.samples_1m");
+  server_.execute("DELETE FROM monitor.system_monitor");
+  ASSERT_NE(server_samples(), local_samples());
+  delivery.redeliver(since_ms);
+  ASSERT_TRUE(delivery.flush({}));
+  EXPECT_EQ(server_samples(), local_samples());
+  EXPECT_EQ(delivery.status().restored, 150U);
+  EXPECT_NE(count("samples_1m"), "0");
+  EXPECT_EQ(count("system_monitor"), "151");
+  EXPECT_EQ(count("deliveries"), "1");
+  wait_until([&] { return delivery.flush({}).has_value() && count("events") == "1"; });
+  EXPECT_THAT(server_.value("SELECT message FROM monitor.events"), HasSubstr("150 of them were missing"));
+}
+
+TEST_P(MysqlDeliveryTest, AnotherAgentWithTheSameMachineIdIsReported) {
+  MysqlDelivery delivery(config_, host_, *store_);
+  collect(2);
+  ASSERT_TRUE(delivery.flush({}));
+  ASSERT_TRUE(delivery.flush({}));
+  server_.execute("UPDATE monitor.hosts SET epoch = 4711");  // as the other one does with every delivery
+  collect(2);
+  ASSERT_TRUE(delivery.flush({}));
+  collect(2);
+  server_.execute("UPDATE monitor.hosts SET epoch = 4711");
+  ASSERT_TRUE(delivery.flush({}));
+  wait_until([&] { return delivery.flush({}).has_value() && count("events") == "1"; });
+  EXPECT_EQ(server_.value("SELECT kind FROM monitor.events"), "machine_id_cloned");
+  EXPECT_EQ(server_samples(), local_samples());
+}
+
+TEST_P(MysqlDeliveryTest, OnlyTheMetricsOfRawAreSentAsSamples) {
+  config_.raw = {"system_*", "nothing"};
+  collect(10);
+  deliver();
+  EXPECT_EQ(count("samples"), "10");
+  wait_until([&] { return store_->status().counters.delivered == 50; });
+  EXPECT_EQ(count("series"), "5");
 }
 
 TEST_P(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
@@ -86,7 +202,7 @@ TEST_P(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   collect(3);
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_TRUE(delivery.flush({}));
-  EXPECT_THAT(delivery.status().note, HasSubstr("caretaker_system_monitor"));
+  EXPECT_THAT(delivery.status().notes, ElementsAre(HasSubstr("caretaker_system_monitor")));
   EXPECT_EQ(count("system_monitor"), "0");
   EXPECT_EQ(count("caretaker_system_monitor"), "3");
 }
@@ -100,7 +216,7 @@ TEST_P(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote)
   collect(2);
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_TRUE(delivery.flush({}));
-  EXPECT_THAT(delivery.status().note, HasSubstr("cannot add partitions"));
+  EXPECT_THAT(delivery.status().notes, ElementsAre(HasSubstr("cannot add partitions")));
   EXPECT_EQ(count("samples"), "10");
 }
 

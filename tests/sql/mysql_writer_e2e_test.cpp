@@ -18,7 +18,7 @@ constexpr std::int64_t noon_ms = 1'767'268'800'000;  // 2026-01-01 12:00:00 UTC
 
 class MysqlWriterTest : public testing::TestWithParam<Engine> {
  protected:
-  MysqlWriterTest() : connection_(connect()), writer_(connection_, host_, "system_monitor") {
+  MysqlWriterTest() : connection_(connect()), writer_(connection_, host_, "system_monitor", {"*"}) {
     if (!open_epoch(connection_, host_.id, epoch, {0, 0})) throw std::runtime_error("no ledger");
   }
 
@@ -175,7 +175,7 @@ TEST_P(MysqlWriterTest, ManyRowsGoInSeveralStatementsOfOneTransaction) {
 TEST_P(MysqlWriterTest, ARenamedHostKeepsItsSeries) {
   deliver({batch(1, {1})}, 0);
   const HostIdentity renamed{.id = host_.id, .name = "web2", .machine_id = "", .boot_id = ""};
-  MysqlWriter writer(connection_, renamed, "system_monitor");
+  MysqlWriter writer(connection_, renamed, "system_monitor", {"*"});
   ASSERT_TRUE(writer.deliver(std::vector{batch(2, {1})}, {epoch, 1, false}));
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics WHERE host = 'web2'"), "2");
 }
@@ -186,7 +186,7 @@ TEST_P(MysqlWriterTest, ADeadServerIsAnErrorAndTheNextConnectionGoesOn) {
   ASSERT_FALSE(writer_.deliver(std::vector{batch(2, {1})}, {epoch, 1, false}));
   server_.start();
   MysqlConnection connection = connect();
-  MysqlWriter writer(connection, host_, "system_monitor");
+  MysqlWriter writer(connection, host_, "system_monitor", {"*"});
   const auto done = writer.deliver(std::vector{batch(2, {1})}, {epoch, 1, false});
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(count("samples"), "2");

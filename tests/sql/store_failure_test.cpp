@@ -111,12 +111,13 @@ TEST_F(StoreFailure, KeepsTheSumWhenCorruptionIsMetWhileWriting) {
 TEST_F(StoreFailure, MovesTheLogAsideThatAReaderStillUses) {
   make_store();
   const auto root =
-      static_cast<std::size_t>(query("SELECT rootpage FROM sqlite_schema WHERE name = 'samples'"));
+      static_cast<std::size_t>(query("SELECT rootpage FROM sqlite_schema WHERE name = 'events'"));
   overwrite((root - 1) * 4096, std::string(4096, '\xff'));
   ASSERT_TRUE(start());
   auto reader =
       SqliteConnection::open(options_.path, SqliteConnection::Mode::read_only, std::chrono::seconds(1));
   ASSERT_EQ(reader->query_integer("SELECT count(*) FROM batches").value(), 200);
+  store_->append(Event{.time_ms = 500'000, .kind = "k", .subject = "", .message = ""});
   append("cpu", 500'000, 50);
   ASSERT_TRUE(collected(10'050));
   EXPECT_EQ(quarantined_files(), 3U);
@@ -209,7 +210,7 @@ TEST_F(StoreFailure, RefusesANewerSchemaAndLeavesItAlone) {
   }
   ASSERT_TRUE(start());
   EXPECT_FALSE(store_->status().writable);
-  EXPECT_THAT(store_->status().last_error, HasSubstr("has schema version 1000, this program knows up to 1"));
+  EXPECT_THAT(store_->status().last_error, HasSubstr("has schema version 1000, this program knows up to 2"));
   ASSERT_TRUE(wait_until([&] { return saw_event("store_failing"); }));
   EXPECT_FALSE(store_->stop(std::chrono::seconds(10)));
   EXPECT_EQ(quarantined_files(), 0U);

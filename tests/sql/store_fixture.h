@@ -38,7 +38,7 @@ class StoreTest : public ::testing::Test {
     options_.path = dir_.path("metrics.db");
     options_.commit_interval = std::chrono::milliseconds(4);
     options_.retry_interval = std::chrono::milliseconds(20);
-    options_.retention = std::chrono::hours(24 * 365 * 100);
+    options_.retention = options_.retention_1m = options_.retention_1h = std::chrono::hours(24 * 365 * 100);
     host_ = {.id = 42, .name = "host", .machine_id = "m", .boot_id = "boot-1"};
   }
 
@@ -117,7 +117,9 @@ class StoreTest : public ::testing::Test {
               query("SELECT sum(value) FROM counters WHERE name <> 'collected'"));
     EXPECT_EQ(query("SELECT coalesce((SELECT value FROM counters WHERE name = 'pending'), 0)"),
               query("SELECT count(*) FROM samples WHERE seq > coalesce((SELECT value FROM meta "
-                    "WHERE name = 'delivered_seq'), 0)"));
+                    "WHERE name = 'delivered_seq'), 0) "
+                    "AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE dead_letters.seq = samples.seq "
+                    "AND dead_letters.series = samples.series)"));
     EXPECT_EQ(query("SELECT coalesce(sum(rows), 0) FROM batches"),
               query("SELECT (SELECT count(*) FROM samples) + (SELECT count(*) FROM events) + "
                     "(SELECT count(*) FROM job_runs)"));

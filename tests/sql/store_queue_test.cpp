@@ -38,8 +38,8 @@ TEST_F(Queue, HandsOutWhatCameInOrder) {
   EXPECT_EQ(std::get<SampleBatch>(work.items[0]).tick().time_ms, 1);
   EXPECT_EQ(std::get<Event>(work.items[1]).time_ms, 2);
   EXPECT_EQ(std::get<JobRun>(work.items[2]).time_ms, 3);
-  EXPECT_EQ(work.advance_to, 5);
-  EXPECT_EQ(work.epoch, 9);
+  EXPECT_EQ(work.orders.advance_to, 5);
+  EXPECT_EQ(work.orders.epoch, 9);
   EXPECT_EQ(queue.samples(), 10U) << "taken, but not done";
   queue.done(std::move(work));
   EXPECT_EQ(queue.samples(), 0U);

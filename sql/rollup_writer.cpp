@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "sql/rollup_writer.h"
+
+#include <utility>
+
+#include "sql/batch_kind.h"
+#include "sql/compact_value.h"
+
+namespace caretaker {
+namespace {
+
+constexpr std::int64_t ms_per_minute = minute_s * 1'000;
+constexpr std::int64_t ms_per_hour = hour_s * 1'000;
+// Removed at once when they are too old.
+constexpr int periods_removed_max = 100;
+
+std::int64_t floor_to(std::int64_t value, std::int64_t grid) {
+  return value - value % grid;
+}
+
+// The first row of a statement whose parameters are bound; `read` takes it.
+template <class Read>
+Result<bool> read_row(SqliteStatement& statement, const Read& read) {
+  const auto row = statement.step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return false;
+  read(statement);
+  statement.reset();
+  return true;
+}
+
+// Adds all rows of a statement; `read` gives what to add to the series in column 0.
+template <class Read>
+Result<> add_rows(RollupSet& set, SqliteStatement& statement, const Read& read) {
+  for (;;) {
+    const auto row = statement.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    set.add(statement.integer(0), read(statement), 0);
+  }
+}
+
+}  // namespace
+
+Result<RollupWriter::Statements> RollupWriter::prepare(SqliteConnection& connection) {
+  StatementSet set(connection);
+  Statements statements{
+      .newest_batch = set.prepare("SELECT time_ms FROM batches WHERE collector NOT IN (?1, ?2) "
+                                  "ORDER BY seq DESC LIMIT 1"),
+      .samples_between =
+          set.prepare("SELECT samples.series, samples.value FROM batches "
+                      "CROSS JOIN samples ON samples.seq = batches.seq "
+                      "WHERE batches.time_ms >= ?1 AND batches.time_ms < ?2 ORDER BY batches.seq"),
+      .newest_minute =
+          set.prepare("SELECT time_ms FROM periods WHERE length_s = 60 ORDER BY period DESC LIMIT 1"),
+      .find_period = set.prepare("SELECT period FROM periods WHERE length_s = ?1 AND time_ms = ?2"),
+      .oldest_period =
+          set.prepare("SELECT period, time_ms FROM periods WHERE length_s = ?1 ORDER BY time_ms LIMIT 1"),
+      .insert_period = set.prepare("INSERT INTO periods (length_s, time_ms) VALUES (?1, ?2)"),
+      .delete_period = set.prepare("DELETE FROM periods WHERE period = ?1"),
+      .rollups_between =
+          set.prepare("SELECT rollups.series, count, min, max, sum, last FROM periods "
+                      "CROSS JOIN rollups ON rollups.period = periods.period "
+                      "WHERE length_s = 60 AND time_ms >= ?1 AND time_ms < ?2 ORDER BY time_ms"),
+      .rollups_of = set.prepare("SELECT series, count, min, max, sum, last FROM rollups WHERE period = ?1"),
+      .insert_rollup = set.prepare("INSERT INTO rollups (period, series, count, min, max, sum, last) "
+                                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      .delete_rollups = set.prepare("DELETE FROM rollups WHERE period = ?1"),
+  };
+  if (const auto& all = set.all_prepared(); !all) return std::unexpected(all.error());
+  return statements;
+}
+
+Result<RollupWriter> RollupWriter::open(SqliteConnection& connection) {
+  auto statements = prepare(connection);
+  if (!statements) return std::unexpected(statements.error());
+  RollupWriter writer(connection, std::move(*statements));
+  if (auto read = writer.read_open_hour(); !read) return std::unexpected(read.error());
+  if (auto read = writer.read_open_minute(); !read) return std::unexpected(read.error());
+  return writer;
+}
+
+Result<> RollupWriter::read_open_minute() {
+  SqliteStatement& newest = statements_.newest_batch;
+  newest.bind(1, events_collector).bind(2, job_runs_collector);
+  std::int64_t time_ms = 0;
+  const auto found = read_row(newest, [&](const SqliteStatement& row) { time_ms = row.integer(0); });
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return {};
+  const std::int64_t begin_ms = floor_to(time_ms, ms_per_minute);
+  const auto complete = find(minute_s, begin_ms);
+  if (!complete) return std::unexpected(complete.error());
+  if (*complete) return {};
+  minute_ms_ = begin_ms;
+  statements_.samples_between.bind(1, begin_ms).bind(2, begin_ms + ms_per_minute);
+  return add_rows(minute_, statements_.samples_between,
+                  [](const SqliteStatement& row) { return row.real(1); });
+}
+
+Result<> RollupWriter::read_open_hour() {
+  std::int64_t time_ms = 0;
+  const auto found =
+      read_row(statements_.newest_minute, [&](const SqliteStatement& row) { time_ms = row.integer(0); });
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return {};
+  const std::int64_t begin_ms = floor_to(time_ms, ms_per_hour);
+  const auto complete = find(hour_s, begin_ms);
+  if (!complete) return std::unexpected(complete.error());
+  if (!*complete) hour_ms_ = begin_ms;
+  return {};
+}
+
+Result<> RollupWriter::enter(std::int64_t time_ms) {
+  const std::int64_t begin_ms = floor_to(time_ms, ms_per_minute);
+  if (minute_ms_ == begin_ms) return {};
+  if (minute_ms_) {
+    if (auto closed = close_minute(); !closed) return closed;
+    expiry_due_ = true;
+  }
+  return reopen_minute(begin_ms);
+}
+
+// Late samples, or the clock went back: the minute goes on from what it had.
+Result<> RollupWriter::reopen_minute(std::int64_t time_ms) {
+  minute_.clear();
+  minute_ms_ = time_ms;
+  const auto period = find(minute_s, time_ms);
+  if (!period) return std::unexpected(period.error());
+  if (!*period) return {};
+  statements_.rollups_of.bind(1, (*period)->number);
+  if (auto added = add_rows(minute_, statements_.rollups_of, read_rollup); !added) return added;
+  return remove((*period)->number);
+}
+
+Result<> RollupWriter::close_minute() {
+  if (auto written = write(minute_s, *minute_ms_, minute_); !written) return written;
+  const std::int64_t hour_ms = floor_to(*minute_ms_, ms_per_hour);
+  if (hour_ms_ == hour_ms) return {};
+  if (hour_ms_) {
+    if (auto closed = close_hour(); !closed) return closed;
+  }
+  hour_ms_ = hour_ms;
+  const auto period = find(hour_s, hour_ms);
+  if (!period) return std::unexpected(period.error());
+  return *period ? remove((*period)->number) : Result<>{};
+}
+
+Result<> RollupWriter::close_hour() {
+  RollupSet hour;
+  statements_.rollups_between.bind(1, *hour_ms_).bind(2, *hour_ms_ + ms_per_hour);
+  if (auto added = add_rows(hour, statements_.rollups_between, read_rollup); !added) return added;
+  return write(hour_s, *hour_ms_, hour);
+}
+
+Result<> RollupWriter::write(std::int64_t length_s, std::int64_t time_ms, const RollupSet& set) {
+  if (set.entries().empty()) return {};
+  statements_.insert_period.bind(1, length_s).bind(2, time_ms);
+  if (auto inserted = statements_.insert_period.run(); !inserted) return inserted;
+  const std::int64_t period = connection_->last_insert_rowid();
+  statements_.insert_rollup.bind(1, period);
+  for (const RollupSet::Entry& entry : set.entries()) {
+    bind_rollup(statements_.insert_rollup, entry);
+    if (auto inserted = statements_.insert_rollup.run(); !inserted) return inserted;
+  }
+  return {};
+}
+
+Result<> RollupWriter::expire(std::int64_t length_s, std::int64_t before_ms) {
+  for (int removed = 0; removed < periods_removed_max; ++removed) {
+    const auto more = remove_oldest(length_s, before_ms);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+  }
+  return {};
+}
+
+Result<> RollupWriter::expire_if_due(std::int64_t minutes_before_ms, std::int64_t hours_before_ms) {
+  if (!std::exchange(expiry_due_, false)) return {};
+  if (auto expired = expire(minute_s, minutes_before_ms); !expired) return expired;
+  return expire(hour_s, hours_before_ms);
+}
+
+Result<bool> RollupWriter::remove_oldest_minute(std::int64_t before_ms) {
+  return remove_oldest(minute_s, before_ms);
+}
+
+Result<bool> RollupWriter::remove_oldest(std::int64_t length_s, std::int64_t before_ms) {
+  Period oldest{};
+  statements_.oldest_period.bind(1, length_s);
+  const auto found = read_row(statements_.oldest_period, [&](const SqliteStatement& row) {
+    oldest = {.number = row.integer(0), .time_ms = row.integer(1)};
+  });
+  if (!found) return std::unexpected(found.error());
+  if (!*found || oldest.time_ms >= before_ms) return false;
+  if (auto removed = remove(oldest.number); !removed) return std::unexpected(removed.error());
+  return true;
+}
+
+Result<std::optional<RollupWriter::Period>> RollupWriter::find(std::int64_t length_s, std::int64_t time_ms) {
+  std::optional<Period> period;
+  statements_.find_period.bind(1, length_s).bind(2, time_ms);
+  const auto found = read_row(statements_.find_period, [&](const SqliteStatement& row) {
+    period = Period{.number = row.integer(0), .time_ms = time_ms};
+  });
+  if (!found) return std::unexpected(found.error());
+  return period;
+}
+
+Result<> RollupWriter::remove(std::int64_t period) {
+  if (auto removed = statements_.delete_rollups.bind(1, period).run(); !removed) return removed;
+  return statements_.delete_period.bind(1, period).run();
+}
+
+}  // namespace caretaker

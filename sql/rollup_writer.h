@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "sql/rollup.h"
+#include "sql/sqlite.h"
+
+namespace caretaker {
+
+// Keeps the rollups of the minute that is being stored, and writes them when samples of another minute
+// arrive; an hour is made from its minutes in the same way. All within the transaction of the samples. After
+// a restart the open minute is read again from its samples. Lives as long as the writing connection and its
+// transactions succeed; store thread.
+class RollupWriter {
+ public:
+  [[nodiscard]] static Result<RollupWriter> open(SqliteConnection& connection);
+
+  // Before the samples of a batch with this time are stored and added.
+  [[nodiscard]] Result<> enter(std::int64_t time_ms);
+  // One of its samples; `from` is 0 for the first one and then what the last call returned.
+  RollupSet::Position add(std::int64_t series, double value, RollupSet::Position from) {
+    return minute_.add(series, value, from);
+  }
+
+  // Once per closed minute: removes the minutes and hours from before these times, a bounded number at once.
+  [[nodiscard]] Result<> expire_if_due(std::int64_t minutes_before_ms, std::int64_t hours_before_ms);
+  // False: there is none from before that time.
+  [[nodiscard]] Result<bool> remove_oldest_minute(std::int64_t before_ms);
+
+ private:
+  struct Statements {
+    SqliteStatement newest_batch;
+    SqliteStatement samples_between;
+    SqliteStatement newest_minute;
+    SqliteStatement find_period;
+    SqliteStatement oldest_period;
+    SqliteStatement insert_period;
+    SqliteStatement delete_period;
+    SqliteStatement rollups_between;
+    SqliteStatement rollups_of;
+    SqliteStatement insert_rollup;
+    SqliteStatement delete_rollups;
+  };
+  struct Period {
+    std::int64_t number;
+    std::int64_t time_ms;
+  };
+
+  RollupWriter(SqliteConnection& connection, Statements statements)
+      : connection_(&connection), statements_(std::move(statements)) {}
+  static Result<Statements> prepare(SqliteConnection& connection);
+  Result<> read_open_minute();
+  Result<> read_open_hour();
+  Result<> reopen_minute(std::int64_t time_ms);
+  Result<> close_minute();
+  Result<> close_hour();
+  Result<> write(std::int64_t length_s, std::int64_t time_ms, const RollupSet& set);
+  Result<> expire(std::int64_t length_s, std::int64_t before_ms);
+  Result<std::optional<Period>> find(std::int64_t length_s, std::int64_t time_ms);
+  Result<bool> remove_oldest(std::int64_t length_s, std::int64_t before_ms);
+  Result<> remove(std::int64_t period);
+
+  SqliteConnection* connection_;
+  Statements statements_;
+  RollupSet minute_;
+  std::optional<std::int64_t> minute_ms_;  // begin of the open minute
+  std::optional<std::int64_t> hour_ms_;    // begin of the hour of the last closed minute
+  bool expiry_due_ = true;
+};
+
+}  // namespace caretaker
