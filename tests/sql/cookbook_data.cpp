@@ -99,7 +99,7 @@ void add_headlines(CookbookData& data) {
   data.headlines.push_back({"web1", seconds_ago(16), 99, 99, 99, 99, 99});
   data.headlines.push_back({"web1", seconds_ago(6), 20.5, 40, 50, 1000, 2000});
   data.headlines.push_back({"db1", seconds_ago(8), 75.5, 80, 60, 3000, 4000});
-  data.headlines.push_back({"old1", clock(0, 10, 30), 100, 10, 10, 1, 1});
+  data.headlines.push_back({"old1", clock(0, 12, 24), 100, 10, 10, 1, 1});
   for (int i = 1; i <= 20; ++i) {
     data.headlines.push_back({"web1", clock(0, 10, i), 1.0 * i, 40, 50, 0, 0});
     data.headlines.push_back({"web1", clock(2, 10, i), 100, 40, 50, 0, 0});
@@ -150,9 +150,9 @@ void add_memory(Builder& add) {
   add.now("web1", "memory_SwapTotal_bytes", "{}", 1024 * mib, 120);
   add.now("web1", "memory_SwapFree_bytes", "{}", 256 * mib);
   add.now("db1", "memory_SwapTotal_bytes", "{}", 1024 * mib);
-  add.now("db1", "memory_SwapFree_bytes", "{}", 1024 * mib);
-  add.now("old1", "memory_SwapTotal_bytes", "{}", 1024 * mib);
-  add.now("old1", "memory_SwapFree_bytes", "{}", 128 * mib);
+  add.now("db1", "memory_SwapFree_bytes", "{}", 128 * mib);
+  add.now("mail1", "memory_SwapTotal_bytes", "{}", 1024 * mib);
+  add.now("mail1", "memory_SwapFree_bytes", "{}", 1024 * mib);
 }
 
 void add_pressure(Builder& add) {
@@ -288,10 +288,9 @@ void add_delivery(CookbookData& data, Builder& add) {
   add.hours("db1", "caretaker_samples_dropped_total", R"({"reason":"queue_full"})", hours, counter(3, 0));
   add.hours("db1", "caretaker_samples_dropped_total", R"({"reason":"retention_age"})", 1, counter(7, 0));
   add.hours("db1", "caretaker_mysql_lag_seconds", "{}", hours, [](int ago) { return ago == 5 ? 7200 : 1; });
-  data.deliveries = {{"web1", 1, clock(30, 0)},
-                     {"web1", 2, seconds_ago(6)},
-                     {"db1", 1, seconds_ago(286)},
-                     {"old1", 1, clock(0, 10, 30)}};
+  data.deliveries = {{"web1", 1, clock(30, 0)},    {"web1", 2, seconds_ago(6)},
+                     {"db1", 1, seconds_ago(286)}, {"mail1", 1, seconds_ago(6)},
+                     {"old1", 1, clock(3, 0)},     {"old1", 2, clock(0, 12, 24)}};
 }
 
 void add_records(CookbookData& data) {

@@ -55,9 +55,9 @@ struct CookbookDelivery {
   std::int64_t last_time_ms;
 };
 
-// Three hosts whose answers are known: web1, db1, and old1, which is silent. Samples and rollups are made for
-// the questions, each for its own; the rest are series that no question asks for and that only a scan of a
-// whole table would read.
+// Hosts whose answers are known: web1, db1, mail1 with little, and old1, which is silent. Samples and rollups
+// are made for the questions, each for its own; the rest are series that no question asks for and that only a
+// scan of a whole table would read.
 struct CookbookData {
   std::vector<CookbookSeries> series;
   std::vector<CookbookHeadline> headlines;

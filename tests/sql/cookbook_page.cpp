@@ -115,7 +115,7 @@ std::vector<CookbookAnswer> cookbook_answers() {
 
 std::vector<CookbookRow> local_rows(const CookbookAnswer& answer) {
   if (answer.local_rows) return *answer.local_rows;
-  static const std::set<std::string, std::less<>> other_hosts = {"db1", "old1"};
+  static const std::set<std::string, std::less<>> other_hosts = {"db1", "mail1", "old1"};
   std::vector<CookbookRow> rows;
   std::ranges::copy_if(answer.rows, std::back_inserter(rows),
                        [](const CookbookRow& row) { return !other_hosts.contains(row.front()); });

@@ -6,10 +6,12 @@
 
 #include <map>
 #include <memory>
+#include <regex>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
+#include "base/file.h"
 #include "cookbook_data.h"
 #include "cookbook_page.h"
 #include "sql/store_schema.h"
@@ -189,6 +191,27 @@ TEST(CookbookPage, HasAQueryForBothEnginesAndAnAnswerForEveryQuestion) {
     EXPECT_FALSE(local_rows(answer).empty()) << answer.title;
   }
   EXPECT_EQ(asked, answered);
+}
+
+TEST(CookbookPage, AsksForMetricsThatThereAre) {
+  const std::string reference = read_file(CARETAKER_SOURCE_DIR "/docs/collectors.md").value();
+  const std::regex comparison(R"(metric (?:= '\w+'|IN \([^)]*\)))");
+  const std::regex name(R"('(\w+)')");
+  int compared = 0;
+  for (const CookbookQuestion& question : cookbook_questions()) {
+    for (const std::string& query : {question.mysql, question.sqlite}) {
+      for (std::sregex_iterator found(query.begin(), query.end(), comparison), end; found != end; ++found) {
+        const std::string text = found->str();
+        for (std::sregex_iterator quoted(text.begin(), text.end(), name); quoted != end; ++quoted) {
+          const std::string metric = (*quoted)[1];
+          const bool of_meminfo = metric.starts_with("memory_");
+          EXPECT_TRUE(of_meminfo || reference.contains(fmt::format("| `{}` |", metric))) << metric;
+          ++compared;
+        }
+      }
+    }
+  }
+  EXPECT_GE(compared, 40);
 }
 
 TEST_F(CookbookSqliteTest, EveryQuestionHasItsAnswerWithoutReadingWholeTables) {
