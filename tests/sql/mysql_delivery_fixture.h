@@ -56,7 +56,8 @@ using Samples = std::map<std::pair<std::int64_t, std::int64_t>, double>;
 // A host with its local store, and a real server of each engine in turn.
 class MysqlDeliveryTest : public testing::TestWithParam<Engine> {
  protected:
-  MysqlDeliveryTest() {
+  // `disk_bytes`: of the server; 0 for no limit.
+  explicit MysqlDeliveryTest(std::uint64_t disk_bytes = 0) : server_(GetParam(), {}, disk_bytes) {
     server_.execute("CREATE DATABASE monitor");
     server_.execute("CREATE USER caretaker@'%' IDENTIFIED BY 'secret'");
     server_.execute("GRANT SELECT, INSERT, UPDATE, CREATE, ALTER, CREATE VIEW ON monitor.* TO caretaker@'%'");
@@ -134,11 +135,25 @@ class MysqlDeliveryTest : public testing::TestWithParam<Engine> {
     }
     return samples;
   }
+  // What was collected is on the server, each sample once and as it was; and the books balance to the row.
+  void expect_everything_arrived_once() {
+    wait_until([&] { return store_->status().delivered_seq == store_->status().last_seq; });
+    const Samples local = local_samples();
+    EXPECT_TRUE(server_samples() == local) << server_samples().size() << " of " << local.size();
+    EXPECT_EQ(count("samples"), std::to_string(local.size()));
+    EXPECT_EQ(count("system_monitor"), std::to_string(local.size() / 5));
+    const StoreCounters counters = store_->status().counters;
+    std::uint64_t dropped = 0;
+    for (const auto& [reason, samples] : counters.dropped) dropped += samples;
+    EXPECT_EQ(counters.collected, counters.delivered + counters.pending + counters.expired + dropped);
+    EXPECT_EQ(counters.delivered, local.size());
+    EXPECT_EQ(counters.collected, local.size());
+  }
   std::string count(const std::string& table) {
     return server_.value("SELECT COUNT(*) FROM monitor." + table);
   }
 
-  SqlServer server_{GetParam()};
+  SqlServer server_;
   TempDir dir_;
   MysqlConfig config_;
   HostIdentity host_{.id = 4711, .name = "web1", .machine_id = "", .boot_id = "boot"};

@@ -99,8 +99,8 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-SqlServer::SqlServer(Engine engine, std::vector<std::string> arguments)
-    : engine_(engine), arguments_(std::move(arguments)), port_(free_port()) {
+SqlServer::SqlServer(Engine engine, std::vector<std::string> arguments, std::uint64_t disk_bytes)
+    : engine_(engine), arguments_(std::move(arguments)), disk_bytes_(disk_bytes), port_(free_port()) {
   install();
   start();
   if (engine_ == Engine::mysql) return;
@@ -156,7 +156,37 @@ void SqlServer::start(const std::vector<std::string>& extra) {
 void SqlServer::launch(const std::vector<std::string>& extra) {
   std::vector<std::string> whole = command();
   whole.insert(whole.end(), extra.begin(), extra.end());
+  if (disk_bytes_ != 0) whole = on_own_disk(whole);
   pid_ = spawn(whole, dir_.path("server.log"));
+}
+
+std::vector<std::string> SqlServer::on_own_disk(const std::vector<std::string>& command) const {
+  constexpr const char* script =
+      "set -e; disk=$1; shift; cd \"$1\"; shift;"
+      "mv data installed; mkdir data; mount -t tmpfs -o size=\"$disk\" tmpfs data; cp -r installed/. data;"
+      "exec \"$@\"";
+  std::vector<std::string> whole = {
+      "unshare", "--mount", "sh", "-c", script, "sh", std::to_string(disk_bytes_), dir_.path()};
+  // Others may mount in a user namespace of their own, and are root there.
+  if (::geteuid() != 0) whole.insert(whole.begin() + 1, "--map-root-user");
+  whole.insert(whole.end(), command.begin(), command.end());
+  if (::geteuid() != 0) whole.emplace_back("--user=root");
+  return whole;
+}
+
+std::string SqlServer::filler() const {
+  return "/proc/" + std::to_string(pid_) + "/root" + data_dir() + "/filler";
+}
+
+void SqlServer::fill_disk() const {
+  const UniqueFd file(::open(filler().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.valid()) throw std::runtime_error("no disk of its own");
+  const std::vector<char> block(4096);
+  while (::write(file.get(), block.data(), block.size()) > 0) continue;
+}
+
+void SqlServer::free_disk() const {
+  if (::unlink(filler().c_str()) != 0) throw std::runtime_error("no filler");
 }
 
 void SqlServer::wait_until_it_answers() {

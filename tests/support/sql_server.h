@@ -29,8 +29,9 @@ void PrintTo(Engine engine, std::ostream* out);  // for GoogleTest
 // engines is settled here. Failures throw: a test without its server must not pass.
 class SqlServer {
  public:
-  // `arguments` are added to the command line ("--ssl-cert=...").
-  explicit SqlServer(Engine engine, std::vector<std::string> arguments = {});
+  // `arguments` are added to the command line ("--ssl-cert=..."). With `disk_bytes` its data are on a file
+  // system of that size of its own (tmpfs in a mount namespace), which ends with it: no restart then.
+  explicit SqlServer(Engine engine, std::vector<std::string> arguments = {}, std::uint64_t disk_bytes = 0);
   SqlServer(const SqlServer&) = delete;
   SqlServer& operator=(const SqlServer&) = delete;
   ~SqlServer() { kill(); }
@@ -58,18 +59,24 @@ class SqlServer {
   // With it on, no account can write, not even root.
   void set_read_only(bool on);
 
+  // Only where it has a disk of its own.
+  void fill_disk() const;
+  void free_disk() const;
+
   // How an account reaches this server over TCP.
   [[nodiscard]] MysqlConfig config(const std::string& user, const std::string& password,
                                    const std::string& database) const;
   [[nodiscard]] Engine engine() const { return engine_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string socket() const { return dir_.path("socket"); }
-  [[nodiscard]] std::string data_dir() const { return dir_.path("data"); }
   [[nodiscard]] std::string log() const;  // what it said so far
 
  private:
   void install();
   [[nodiscard]] std::vector<std::string> command() const;
+  [[nodiscard]] std::vector<std::string> on_own_disk(const std::vector<std::string>& command) const;
+  [[nodiscard]] std::string data_dir() const { return dir_.path("data"); }
+  [[nodiscard]] std::string filler() const;
   void end(int signal);
   [[nodiscard]] MysqlConfig local() const;
   [[nodiscard]] MysqlConnection root() const;
@@ -77,6 +84,7 @@ class SqlServer {
   TempDir dir_;
   Engine engine_;
   std::vector<std::string> arguments_;
+  std::uint64_t disk_bytes_ = 0;
   std::string root_password_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
