@@ -127,7 +127,7 @@ std::vector<CookbookRow> ask(MysqlConnection& connection, const std::string& sql
 }
 
 void fill_cookbook_database(MysqlConnection& connection, const CookbookData& data) {
-  const auto schema = bring_up_mysql_schema(connection, "monitor");
+  const auto schema = bring_up_mysql_schema(connection, "monitor", 1);
   if (!schema) throw std::runtime_error(schema.error().message);
   for (const auto& [host, id] : host_ids) {
     execute(connection,
