@@ -2,6 +2,7 @@
 #include "sql/mysql_delivery_fixture.h"
 #include "sql/mysql_servers.h"
 #include "support/fake_mysql_server.h"
+#include "support/mariadb_server.h"
 
 namespace caretaker {
 namespace {
@@ -20,7 +21,7 @@ std::uint16_t free_port() {
   return FakeMysqlServer({}).port();
 }
 
-void add_account(MariadbServer& server) {
+void add_account(SqlServer& server) {
   server.execute("CREATE USER caretaker@'%'");
 }
 
@@ -116,8 +117,8 @@ TEST_F(MysqlDeliveryTest, AServerThatTurnsReadOnlyIsLeftForTheNext) {
   collect(2);
   ASSERT_TRUE(delivery.flush({}));
   const bool ours = delivery.status().server.ends_with(local(server_.port()));
-  MariadbServer& chosen = ours ? server_ : other;
-  MariadbServer& next = ours ? other : server_;
+  SqlServer& chosen = ours ? server_ : other;
+  SqlServer& next = ours ? other : server_;
   EXPECT_EQ(chosen.value("SELECT COUNT(*) FROM monitor.samples"), "10");
 
   chosen.execute("SET GLOBAL read_only = 1");
