@@ -16,11 +16,6 @@ std::string local(std::uint16_t port) {
   return "127.0.0.1:" + std::to_string(port);
 }
 
-// Nobody listens there, at least not now.
-std::uint16_t free_port() {
-  return FakeMysqlServer({}).port();
-}
-
 void add_account(SqlServer& server) {
   server.execute("CREATE USER caretaker@'%'");
 }
@@ -106,12 +101,9 @@ TEST_F(MysqlServers, NoFurtherServerIsTriedOnceStopIsAskedFor) {
   EXPECT_THAT(stopped.error().message, testing::StartsWith("MySQL error"));
 }
 
-TEST_F(MysqlDeliveryTest, AServerThatTurnsReadOnlyIsLeftForTheNext) {
-  MariadbServer other;
-  for (const char* sql : {"CREATE DATABASE monitor", "CREATE USER caretaker@'%' IDENTIFIED BY 'secret'",
-                          "GRANT ALL ON monitor.* TO caretaker@'%'"}) {
-    other.execute(sql);
-  }
+TEST_P(MysqlDeliveryTest, AServerThatTurnsReadOnlyIsLeftForTheNext) {
+  SqlServer other(GetParam());
+  make_database(other);
   config_.hosts = {local(server_.port()), local(other.port())};
   MysqlDelivery delivery(config_, host_, *store_);
   collect(2);
@@ -121,7 +113,7 @@ TEST_F(MysqlDeliveryTest, AServerThatTurnsReadOnlyIsLeftForTheNext) {
   SqlServer& next = ours ? other : server_;
   EXPECT_EQ(chosen.value("SELECT COUNT(*) FROM monitor.samples"), "10");
 
-  chosen.execute("SET GLOBAL read_only = 1");
+  chosen.set_read_only(true);
   collect(3);
   EXPECT_FALSE(delivery.flush({}));
   EXPECT_FALSE(delivery.status().connected);
@@ -131,7 +123,7 @@ TEST_F(MysqlDeliveryTest, AServerThatTurnsReadOnlyIsLeftForTheNext) {
   EXPECT_EQ(chosen.value("SELECT COUNT(*) FROM monitor.samples"), "10");
 }
 
-TEST_F(MysqlDeliveryTest, APasswordFileIsReadAgainAfterTheServerRefusedIt) {
+TEST_P(MysqlDeliveryTest, APasswordFileIsReadAgainAfterTheServerRefusedIt) {
   config_.password = Secret();
   config_.password_file = dir_.write("password", "old\n");
   MysqlDelivery delivery(config_, host_, *store_);
