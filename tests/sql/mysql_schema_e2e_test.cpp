@@ -145,7 +145,7 @@ TEST_F(MysqlSchemaTest, ATableFullOfRowsIsNotPartitionedBehindItsOwnersBack) {
 
 TEST_F(MysqlSchemaTest, AServerKilledWhileItMakesTheTablesIsNoObstacle) {
   grant();
-  for (const char* reached : {"hosts", "samples", "samples"}) {
+  for (const char* reached : {"leases", "hosts", "samples", "samples_1m", "samples_1h", "metrics_1h"}) {
     server_.execute("DROP DATABASE monitor");
     server_.execute("CREATE DATABASE monitor");
     std::jthread maker([this] {
@@ -166,6 +166,30 @@ TEST_F(MysqlSchemaTest, AServerKilledWhileItMakesTheTablesIsNoObstacle) {
     ASSERT_TRUE(schema) << schema.error().message;
     EXPECT_EQ(count_partitions(), "9");
     EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.samples"), "0");
+    EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics_now"), "0");
+    EXPECT_EQ(server_.value("SELECT COUNT(DISTINCT TABLE_NAME) FROM information_schema.PARTITIONS WHERE "
+                            "TABLE_SCHEMA = 'monitor' AND PARTITION_NAME = 'pmax'"),
+              "3");
+  }
+}
+
+TEST_F(MysqlSchemaTest, TheDocumentationHasEveryColumnWithItsType) {
+  MysqlConnection connection = connect("root");
+  ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
+  const std::string page = read_file(CARETAKER_SOURCE_DIR "/docs/sql.md").value();
+  const auto columns = server_.query(
+      "SELECT TABLE_NAME, COLUMN_NAME, UPPER(COLUMN_TYPE) FROM information_schema.COLUMNS JOIN "
+      "information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME) WHERE TABLE_SCHEMA = 'monitor' AND "
+      "TABLE_TYPE = "
+      "'BASE TABLE' ORDER BY TABLE_NAME, ORDINAL_POSITION");
+  EXPECT_GT(columns.size(), 60U);
+  for (const SqlRow& column : columns) {
+    const std::size_t begin = page.find("### `" + *column[0] + "`\n");
+    ASSERT_NE(begin, std::string::npos) << *column[0];
+    const std::string section = page.substr(begin, page.find("Key: ", begin) - begin);
+    std::string type = *column[2];
+    if (!type.starts_with("VARCHAR") && !type.starts_with("DATETIME")) type = type.substr(0, type.find('('));
+    EXPECT_THAT(section, HasSubstr("\n| `" + *column[1] + "` | " + type + " | ")) << *column[0];
   }
 }
 
