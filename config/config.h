@@ -33,18 +33,18 @@ struct StoreConfig {  // [store]
   bool operator==(const StoreConfig&) const = default;
 };
 
-enum class TlsMode : std::uint8_t { off, preferred, required, verify_identity };
+enum class TlsMode : std::uint8_t { off, preferred, required, verify_ca, verify_identity };
 
-struct MysqlConfig {  // [mysql]; off unless `host` is set
-  std::string host;
-  std::uint16_t port = 3306;
-  std::string socket;  // Unix socket path; wins over host and port
+struct MysqlConfig {               // [mysql]; off unless `host` or `socket` is set
+  std::vector<std::string> hosts;  // each as parse_mysql_host() reads it: "db1", "db1:3307", "[::1]:3306"
+  std::uint16_t port = 3306;       // of the hosts without one
+  std::string socket;              // Unix socket path; wins over hosts and port
   std::string user = "caretaker";
   Secret password;
   std::string password_file;
   std::string database = "system_monitor";
   TlsMode tls = TlsMode::preferred;
-  std::string tls_ca;  // PEM file with the authorities that verify-identity trusts; empty: the system's
+  std::string tls_ca;  // PEM file with the authorities that verify-* trust; empty: the system's
   std::vector<std::string> raw = {"*"};  // metrics (globs) whose samples are delivered; all have rollups
   milliseconds retention{std::chrono::days{7}};  // days that samples stay in MySQL
   milliseconds retention_1m{std::chrono::days{90}};
@@ -52,7 +52,7 @@ struct MysqlConfig {  // [mysql]; off unless `host` is set
   milliseconds flush_interval{10'000};
   milliseconds connect_timeout{10'000};
   milliseconds io_timeout{30'000};
-  [[nodiscard]] bool enabled() const { return !host.empty() || !socket.empty(); }
+  [[nodiscard]] bool enabled() const { return !hosts.empty() || !socket.empty(); }
   bool operator==(const MysqlConfig&) const = default;
 };
 

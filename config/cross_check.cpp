@@ -3,12 +3,8 @@
 
 #include <sys/stat.h>
 
-#include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
-
-#include "base/parse.h"
 
 namespace caretaker {
 namespace {
@@ -16,12 +12,6 @@ namespace {
 bool is_world_readable(const std::string& file) {
   struct stat status{};
   return ::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
-}
-
-// `db1:3306`, but not an IPv6 address.
-bool carries_port(std::string_view host) {
-  const std::size_t colon = host.find(':');
-  return colon != std::string_view::npos && parse_number<std::uint16_t>(host.substr(colon + 1)).has_value();
 }
 
 class CrossCheck {
@@ -40,9 +30,6 @@ class CrossCheck {
  private:
   void check_mysql() {
     const MysqlConfig& mysql = config_.mysql;
-    if (carries_port(mysql.host)) {
-      add(Severity::error, "mysql", "host", "has a port: write it as 'port = NUMBER' on a line of its own");
-    }
     if (!mysql.enabled() && mysql != MysqlConfig{}) {
       add(Severity::warning, "mysql", "", "neither host nor socket is set: nothing is delivered to MySQL");
     }

@@ -10,12 +10,14 @@ using std::string_view;
 using namespace std::chrono_literals;
 
 constexpr milliseconds day = 24h;
-constexpr std::size_t name_bytes_max = 64;          // of databases and accounts
-constexpr std::size_t host_name_bytes_max = 253;    // RFC 1035
-constexpr std::size_t path_bytes_max = 4095;        // PATH_MAX without its NUL
+constexpr std::size_t name_bytes_max = 64;        // of databases and accounts
+constexpr std::size_t host_name_bytes_max = 253;  // RFC 1035
+constexpr std::size_t path_bytes_max = 4095;      // PATH_MAX without its NUL
+constexpr std::size_t mysql_hosts_max = 16;
 constexpr std::size_t socket_path_bytes_max = 107;  // sun_path of unix(7) without its NUL
 
-constexpr std::array<string_view, 4> tls_words = {"off", "preferred", "required", "verify-identity"};
+constexpr std::array<string_view, 5> tls_words = {"off", "preferred", "required", "verify-ca",
+                                                  "verify-identity"};
 constexpr std::array<string_view, 4> level_words = {"debug", "info", "warning", "error"};
 
 // A member of one of the sections that exist once.
@@ -71,25 +73,29 @@ constexpr Key keys[] = {
      "When the local store grows beyond this, the oldest leave: first rollups per minute from before "
      "yesterday, then samples."},
 
-    {"mysql", "host", TextType{host_name_bytes_max, true}, mysql<&MysqlConfig::host>,
-     "The server that samples are delivered to. Nothing is delivered while `host` and `socket` are empty."},
-    {"mysql", "port", IntegerType{1, 65535}, mysql<&MysqlConfig::port>, "The server's TCP port."},
+    {"mysql", "host", HostsType{mysql_hosts_max}, mysql<&MysqlConfig::hosts>,
+     "The server that samples are delivered to, or several of one cluster: `db1, db2:3307, [fd00::3]:3306`. "
+     "The first that can be reached and written to is used; every machine tries them in an order of its own. "
+     "Nothing is delivered while `host` and `socket` are empty."},
+    {"mysql", "port", IntegerType{1, 65535}, mysql<&MysqlConfig::port>,
+     "The TCP port of hosts that name none."},
     {"mysql", "socket", PathType{socket_path_bytes_max, true}, mysql<&MysqlConfig::socket>,
      "The server's Unix socket, in place of `host` and `port`."},
     {"mysql", "user", TextType{name_bytes_max}, mysql<&MysqlConfig::user>, "The account's name."},
     {"mysql", "password", SecretType{}, mysql<&MysqlConfig::password>,
      "The account's password. Better kept out of this file: see `password_file`."},
     {"mysql", "password_file", PathType{path_bytes_max, true}, mysql<&MysqlConfig::password_file>,
-     "A file that holds the password and nothing else. With neither of both keys the systemd credential "
-     "`mysql-password` is used if the unit has one."},
+     "A file that holds the password and nothing else; read at every connect, so a change works at once. "
+     "With "
+     "neither of both keys the systemd credential `mysql-password` is used if the unit has one."},
     {"mysql", "database", TextType{name_bytes_max}, mysql<&MysqlConfig::database>,
      "The database. It is created with its tables where the account may."},
     {"mysql", "tls", ChoiceType{tls_words}, mysql<&MysqlConfig::tls>,
      "Encryption of the connection. `preferred` encrypts when the server can, `required` refuses to connect "
-     "without, "
-     "`verify-identity` also checks the server's certificate and name."},
+     "without, `verify-ca` also checks that `tls_ca` signed the server's certificate, and `verify-identity` "
+     "that it was made for this host name. Only the last two keep out somebody between here and the server."},
     {"mysql", "tls_ca", PathType{path_bytes_max, true}, mysql<&MysqlConfig::tls_ca>,
-     "PEM file with the authorities that `verify-identity` trusts. Empty: the system's."},
+     "PEM file with the authorities that `verify-ca` and `verify-identity` trust. Empty: the system's."},
     {"mysql", "raw", GlobsType{}, mysql<&MysqlConfig::raw>,
      "Metrics whose samples are delivered. Rollups per minute and hour are delivered of all metrics."},
     {"mysql", "retention", DurationType{day, 3650 * day}, mysql<&MysqlConfig::retention>,
@@ -102,7 +108,7 @@ constexpr Key keys[] = {
     {"mysql", "flush_interval", DurationType{100ms, 1h}, mysql<&MysqlConfig::flush_interval>,
      "How often waiting samples are delivered, all in one transaction."},
     {"mysql", "connect_timeout", DurationType{1s, 10min}, mysql<&MysqlConfig::connect_timeout>,
-     "How long connecting may take."},
+     "How long connecting to one host may take."},
     {"mysql", "io_timeout", DurationType{1s, 1h}, mysql<&MysqlConfig::io_timeout>,
      "How long the server may be silent during a statement before the connection counts as broken."},
 

@@ -10,6 +10,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "config/mysql_host.h"
 #include "config/words.h"
 
 namespace caretaker {
@@ -128,8 +129,31 @@ bool is_environment_entry(string_view item) {
          std::ranges::all_of(name, is_name_byte);
 }
 
-Result<std::vector<string>> read_items(const ValueType& type, string_view text) {
-  auto items = split_words(text, std::holds_alternative<GlobsType>(type) ? " \t," : " \t");
+bool has_commas(const ValueType& type) {
+  return std::holds_alternative<GlobsType>(type) || std::holds_alternative<HostsType>(type);
+}
+
+// `before`: of the same key, on the lines above.
+Result<> check_hosts(const HostsType& type, std::span<const string> items, std::size_t before) {
+  if (before + items.size() > type.items_max) {
+    return fail("has more than " + std::to_string(type.items_max) + " hosts");
+  }
+  for (const string& item : items) {
+    const auto host = parse_mysql_host(item, 0);
+    if (host) continue;
+    const auto number = before + static_cast<std::size_t>(&item - items.data()) + 1;
+    return fail("item " + std::to_string(number) + ' ' + host.error().message);
+  }
+  return {};
+}
+
+Result<std::vector<string>> read_items(const ValueType& type, string_view text, std::size_t before) {
+  auto items = split_words(text, has_commas(type) ? " \t," : " \t");
+  if (const auto* hosts = std::get_if<HostsType>(&type); hosts != nullptr && items) {
+    if (const auto checked = check_hosts(*hosts, *items, before); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
   if (items && std::holds_alternative<EnvironmentType>(type) &&
       !std::ranges::all_of(*items, is_environment_entry)) {
     return fail("has an item that is not NAME=value (a value with blanks in it needs quotes)");
@@ -138,11 +162,11 @@ Result<std::vector<string>> read_items(const ValueType& type, string_view text) 
 }
 
 template <class Type>
-concept ListType =
-    std::same_as<Type, GlobsType> || std::same_as<Type, EnvironmentType> || std::same_as<Type, CommandType>;
+concept ListType = std::same_as<Type, GlobsType> || std::same_as<Type, EnvironmentType> ||
+                   std::same_as<Type, CommandType> || std::same_as<Type, HostsType>;
 
 Result<> set(const ListType auto& type, string_view text, const Target& target) {
-  auto items = read_items(type, text);
+  auto items = read_items(type, text, 0);
   if (!items) return std::unexpected(items.error());
   *std::get<std::vector<string>*>(target) = std::move(*items);
   return {};
@@ -188,6 +212,9 @@ string limits(EnvironmentType) {
 string limits(CommandType) {
   return "command line";
 }
+string limits(const HostsType& type) {
+  return "list of NAME, NAME:PORT, IP address or [IPV6]:PORT, at most " + std::to_string(type.items_max);
+}
 string limits(SecretType) {
   return "secret";
 }
@@ -213,9 +240,9 @@ Result<> set_value(const ValueType& type, string_view text, const Target& target
 }
 
 Result<> append_values(const ValueType& type, string_view text, const Target& target) {
-  auto items = read_items(type, text);
-  if (!items) return std::unexpected(items.error());
   auto& list = *std::get<std::vector<string>*>(target);
+  auto items = read_items(type, text, list.size());
+  if (!items) return std::unexpected(items.error());
   std::ranges::move(*items, std::back_inserter(list));
   return {};
 }

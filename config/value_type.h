@@ -45,10 +45,13 @@ struct ChoiceType {  // in the order of the enum
 struct GlobsType {};        // a list, may continue on indented lines
 struct EnvironmentType {};  // a list of NAME=value
 struct CommandType {};      // an argv
+struct HostsType {          // a list of what parse_mysql_host() reads
+  std::size_t items_max;
+};
 struct SecretType {};
 
 using ValueType = std::variant<TextType, PathType, BoolType, IntegerType, DurationType, BytesType, ChoiceType,
-                               GlobsType, EnvironmentType, CommandType, SecretType>;
+                               GlobsType, EnvironmentType, CommandType, HostsType, SecretType>;
 
 // The member of a Config that a key sets.
 using Target = std::variant<std::string*, bool*, int*, std::uint16_t*, std::uint64_t*, milliseconds*,

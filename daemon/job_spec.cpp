@@ -76,11 +76,12 @@ std::string_view JobSpec::kind() const {
 std::vector<JobSpec> plan_jobs(const Config& config) {
   std::map<std::string, JobSpec> jobs = sampling_jobs(config);
   if (config.mysql.enabled()) {
-    jobs["mysql"] = {
-        .name = "mysql",
-        .interval = config.mysql.flush_interval,
-        .timeout = config.mysql.connect_timeout + config.mysql.io_timeout + delivery_timeout_margin,
-        .settings = DeliverySettings{.mysql = config.mysql}};
+    const auto servers = static_cast<int>(std::max<std::size_t>(1, config.mysql.hosts.size()));
+    const milliseconds connecting_time = servers * config.mysql.connect_timeout;
+    jobs["mysql"] = {.name = "mysql",
+                     .interval = config.mysql.flush_interval,
+                     .timeout = connecting_time + config.mysql.io_timeout + delivery_timeout_margin,
+                     .settings = DeliverySettings{.mysql = config.mysql}};
   }
   for (const auto& [name, command] : config.command_jobs) {
     jobs[name] = {.name = name,

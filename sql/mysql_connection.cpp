@@ -15,18 +15,23 @@
 #include "base/fault_point.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "config/mysql_host.h"
+#include "sql/mysql_tls.h"
 
 namespace caretaker {
 
 struct MysqlConnection::Handle {
   MYSQL mysql{};
+  bool connected = false;
   Handle() { mysql_init(&mysql); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() { mysql_close(&mysql); }
 
   [[nodiscard]] std::unexpected<Error> error() {
-    const auto code = static_cast<int>(mysql_errno(&mysql));
+    auto code = static_cast<int>(mysql_errno(&mysql));
+    // How Connector/C says that a connection over TLS was cut. Only before could it be TLS itself.
+    if (connected && code == CR_SSL_CONNECTION_ERROR) code = CR_SERVER_LOST;
     return std::unexpected(Error{code, fmt::format("MySQL error {}: {}", code, mysql_error(&mysql))});
   }
 };
@@ -35,7 +40,6 @@ namespace {
 
 constexpr std::chrono::seconds lock_wait{10};
 constexpr std::chrono::seconds idle_min{60};
-constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 // What the client library wants once per process and once per thread.
 void enter_library() {
@@ -60,35 +64,6 @@ void set_option(MYSQL* mysql, mysql_option option, const T& value) {
   mysql_options(mysql, option, &value);
 }
 
-void set_text_option(MYSQL* mysql, mysql_option option, const std::string& value) {
-  mysql_options(mysql, option, value.c_str());
-}
-
-std::string authorities(const MysqlConfig& config) {
-  return config.tls_ca.empty() ? system_authorities : config.tls_ca;
-}
-
-TlsMode effective_tls(const MysqlConfig& config) {
-  return config.socket.empty() ? config.tls : TlsMode::off;
-}
-
-#if defined(MARIADB_PACKAGE_VERSION) || defined(LIBMARIADB)
-void set_tls(MYSQL* mysql, const MysqlConfig& config) {
-  const TlsMode mode = effective_tls(config);
-  set_option<my_bool>(mysql, MYSQL_OPT_SSL_ENFORCE, mode != TlsMode::off ? 1 : 0);
-  set_option<my_bool>(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, mode == TlsMode::verify_identity ? 1 : 0);
-  if (mode == TlsMode::verify_identity) set_text_option(mysql, MYSQL_OPT_SSL_CA, authorities(config));
-}
-#else
-void set_tls(MYSQL* mysql, const MysqlConfig& config) {
-  constexpr unsigned modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED,
-                                SSL_MODE_VERIFY_IDENTITY};
-  const TlsMode mode = effective_tls(config);
-  set_option<unsigned>(mysql, MYSQL_OPT_SSL_MODE, modes[static_cast<std::size_t>(mode)]);
-  if (mode == TlsMode::verify_identity) set_text_option(mysql, MYSQL_OPT_SSL_CA, authorities(config));
-}
-#endif
-
 void set_options(MYSQL* mysql, const MysqlConfig& config) {
   set_option<unsigned>(mysql, MYSQL_OPT_CONNECT_TIMEOUT, seconds_up(config.connect_timeout));
   set_option<unsigned>(mysql, MYSQL_OPT_READ_TIMEOUT, seconds_up(config.io_timeout));
@@ -97,8 +72,7 @@ void set_options(MYSQL* mysql, const MysqlConfig& config) {
   // Without this the library takes "localhost" for its own built-in socket path.
   set_option<unsigned>(mysql, MYSQL_OPT_PROTOCOL,
                        config.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET);
-  set_text_option(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  set_tls(mysql, config);
+  mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 }
 
 // "10.11.19-MariaDB-deb12u1" -> "MariaDB 10.11.19"
@@ -117,7 +91,13 @@ std::string quoted_account(const std::string& account) {
 }  // namespace
 
 std::string mysql_address(const MysqlConfig& config) {
-  return config.socket.empty() ? fmt::format("{}:{}", config.host, config.port) : config.socket;
+  if (!config.socket.empty()) return config.socket;
+  std::string text;
+  for (const std::string& item : config.hosts) {
+    const auto host = parse_mysql_host(item, config.port);
+    text += (text.empty() ? "" : ", ") + (host ? to_string(*host) : item);
+  }
+  return text;
 }
 
 MysqlConnection::MysqlConnection(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
@@ -127,30 +107,39 @@ MysqlConnection::~MysqlConnection() = default;
 
 Result<MysqlConnection> MysqlConnection::connect(const MysqlConfig& config, const Secret& password) {
   enter_library();
+  MysqlHost host;
+  if (config.socket.empty()) {
+    const auto parsed = parse_mysql_host(config.hosts.empty() ? "" : config.hosts.front(), config.port);
+    if (!parsed) return fail("[mysql] host " + parsed.error().message);
+    host = *parsed;
+  }
   MysqlConnection connection(std::make_unique<Handle>());
+  connection.server_.address = config.socket.empty() ? to_string(host) : config.socket;
   MYSQL* mysql = &connection.handle_->mysql;
   set_options(mysql, config);
-  const bool local = !config.socket.empty();
-  if (mysql_real_connect(mysql, local ? nullptr : config.host.c_str(), config.user.c_str(),
-                         password.reveal().c_str(), nullptr, local ? 0 : config.port,
-                         local ? config.socket.c_str() : nullptr, 0) == nullptr) {
-    return connection.handle_->error();
+  {
+    const MysqlTlsGate gate(mysql, config);
+    const bool local = !config.socket.empty();
+    if (mysql_real_connect(mysql, local ? nullptr : host.name.c_str(), config.user.c_str(),
+                           password.reveal().c_str(), nullptr, host.port,
+                           local ? config.socket.c_str() : nullptr, 0) == nullptr) {
+      if (auto failure = gate.failure(connection.server_.address)) return std::unexpected(*failure);
+      return connection.handle_->error();
+    }
   }
+  connection.handle_->connected = true;
   if (auto tls = connection.check_tls(config); !tls) return std::unexpected(tls.error());
   if (auto ready = connection.prepare_session(config); !ready) return std::unexpected(ready.error());
   return connection;
 }
 
-// Connector/C 3.3 goes on in plaintext when the server (or someone between) does not offer TLS.
+// No library should get here without the encryption that is demanded.
 Result<> MysqlConnection::check_tls(const MysqlConfig& config) {
   const char* cipher = mysql_get_ssl_cipher(&handle_->mysql);
   if (cipher != nullptr) server_.tls_cipher = cipher;
-  const TlsMode mode = effective_tls(config);
-  const bool must = mode == TlsMode::required || mode == TlsMode::verify_identity;
-  if (!must || !server_.tls_cipher.empty()) return {};
-  return std::unexpected(Error{CR_SSL_CONNECTION_ERROR,
-                               fmt::format("MySQL error {}: {} does not offer TLS, which [mysql] tls demands",
-                                           CR_SSL_CONNECTION_ERROR, mysql_address(config))});
+  const TlsMode mode = mysql_tls_mode(config);
+  if (mode == TlsMode::off || mode == TlsMode::preferred || !server_.tls_cipher.empty()) return {};
+  return std::unexpected(no_mysql_tls(server_.address));
 }
 
 Result<> MysqlConnection::prepare_session(const MysqlConfig& config) {

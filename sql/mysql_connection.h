@@ -19,13 +19,14 @@ namespace caretaker {
 using SqlRow = std::vector<std::optional<std::string>>;
 
 struct MysqlServer {
+  std::string address;               // "db1:3306" or the path of the Unix socket
   std::string name;                  // "MariaDB 10.11.19"
   std::string account;               // 'user'@'host' as GRANT wants it: the account the server chose for us
   std::string tls_cipher;            // empty: the connection is not encrypted
   std::size_t packet_bytes_max = 0;  // max_allowed_packet
 };
 
-// "db1:3306" or the path of the Unix socket.
+// "db1:3306", "db1:3306, db2:3306" or the path of the Unix socket.
 [[nodiscard]] std::string mysql_address(const MysqlConfig& config);
 
 // One session over the MySQL C API (MariaDB Connector/C or Oracle's libmysqlclient). Every wait has a
@@ -33,8 +34,10 @@ struct MysqlServer {
 // carry the MySQL error number (1000 and up) in Error::code, see mysql_errors.h; never the password.
 class MysqlConnection {
  public:
-  // Connects without choosing a database. `host` always means TCP, even localhost; a Unix socket is used
-  // where `socket` names one, and then without TLS: it does not leave the machine.
+  // Connects to the first of `hosts` without choosing a database (connect_to_any in mysql_servers.h knows all
+  // of them). A host always means TCP, even localhost; a Unix socket is used where `socket` names one, and
+  // then without TLS: it does not leave the machine. A host that never answers is given up after
+  // connect_timeout, one that falls silent later after io_timeout.
   [[nodiscard]] static Result<MysqlConnection> connect(const MysqlConfig& config, const Secret& password);
   MysqlConnection(const MysqlConnection&) = delete;
   MysqlConnection& operator=(const MysqlConnection&) = delete;

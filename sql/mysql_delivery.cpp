@@ -15,6 +15,7 @@
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
 #include "sql/mysql_schema.h"
+#include "sql/mysql_servers.h"
 #include "sql/mysql_upkeep.h"
 #include "sql/mysql_writer.h"
 
@@ -56,8 +57,9 @@ class MysqlDelivery::Impl {
   };
 
   Result<> attempt(const std::stop_token& stop);
-  Result<> connect();
-  std::unexpected<Error> mysql_failed(const Error& error, const std::string& account);
+  Result<> connect(const std::stop_token& stop);
+  std::unexpected<Error> mysql_failed(const Error& error, const MysqlServer& server);
+  std::unexpected<Error> connection_failed(Error error);
   void publish(const Result<>& flushed);
   void set_note(const std::string& topic, std::string text);
 
@@ -90,41 +92,44 @@ Result<> MysqlDelivery::Impl::flush(const std::stop_token& stop) {
 Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
   if (!upload_.follow_store()) return fail("the local store is not open, nothing can be delivered");
   if (!session_) {
-    if (auto connected = connect(); !connected) return connected;
+    if (auto connected = connect(stop); !connected) return connected;
   }
   auto maintenance_note = upkeep_.run(session_->connection, session_->schema.system_monitor);
   if (maintenance_note) set_note("maintenance", std::move(*maintenance_note));
   const auto end = std::chrono::steady_clock::now() + flush_time_max;
   const auto done = upload_.run(session_->connection, session_->writer, stop, end);
   if (!done && done.error().code >= mysql_error_min) {
-    return mysql_failed(done.error(), session_->connection.server().account);
+    return mysql_failed(done.error(), session_->connection.server());
   }
   if (config_.flush_interval >= flush_interval_kept_open) session_.reset();
   return done;
 }
 
-Result<> MysqlDelivery::Impl::connect() {
+Result<> MysqlDelivery::Impl::connect(const std::stop_token& stop) {
   const auto password = resolve_mysql_password(config_);
-  if (!password) return mysql_failed(password.error(), "");
-  auto connection = MysqlConnection::connect(config_, *password);
-  if (!connection) return mysql_failed(connection.error(), "");
+  if (!password) return connection_failed(password.error());
+  auto connection = connect_to_any(config_, *password, host_.id, stop);
+  if (!connection) return connection_failed(connection.error());
   auto schema = bring_up_mysql_schema(*connection, config_.database, upkeep_.holder());
-  if (!schema) return mysql_failed(schema.error(), connection->server().account);
+  if (!schema) return mysql_failed(schema.error(), connection->server());
   session_ = std::make_unique<Session>(std::move(*connection), std::move(*schema), host_, config_);
   upload_.reconnected();
   set_note("schema", session_->schema.note);
+  const MysqlServer& server = session_->connection.server();
   const std::lock_guard lock(mutex_);
   status_.connected = true;
-  status_.server = fmt::format("{} at {}", session_->connection.server().name, mysql_address(config_));
+  status_.server = fmt::format("{} at {}", server.name, server.address);
   return {};
 }
 
-std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, const std::string& account) {
-  last_failure_ = with_fix(error, {.address = mysql_address(config_),
-                                   .user = config_.user,
-                                   .account = account,
-                                   .database = config_.database});
-  backoff_.failed(classify_mysql_error(error.code), MysqlBackoff::Clock::now());
+std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, const MysqlServer& server) {
+  return connection_failed(with_fix(error, error_context(config_, server.address, server.account)));
+}
+
+// `error` has its fix. The next attempt begins with a new connection.
+std::unexpected<Error> MysqlDelivery::Impl::connection_failed(Error error) {
+  last_failure_ = std::move(error);
+  backoff_.failed(classify_mysql_error(last_failure_.code), MysqlBackoff::Clock::now());
   session_.reset();
   const std::lock_guard lock(mutex_);
   status_.connected = false;

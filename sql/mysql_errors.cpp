@@ -14,7 +14,7 @@ struct KnownError {
       : code(number), error_class(what), fix(what_to_do) {}
   int code;
   MysqlErrorClass error_class;
-  std::string_view fix;  // with {address}, {user}, {account}, {database}; may be empty
+  std::string_view fix;  // with {address}, {user}, {account}, {database}, {password}; may be empty
 };
 
 constexpr std::string_view grant_fix =
@@ -23,7 +23,7 @@ constexpr std::string_view grant_fix =
 constexpr std::string_view create_fix =
     "let an administrator run: CREATE DATABASE `{database}` CHARACTER SET utf8mb4;";
 constexpr std::string_view password_fix =
-    "check [mysql] user ({user}) and its password: password, password_file or the credential mysql-password";
+    "check [mysql] user ({user}) and its password, which comes from {password}";
 constexpr std::string_view address_fix =
     "nothing answers at {address}: is the server running, and are [mysql] host, port or socket right?";
 constexpr std::string_view full_fix = "the server at {address} needs disk space or memory";
@@ -36,11 +36,17 @@ constexpr std::string_view lost_table_fix =
     "created again, empty";
 constexpr std::string_view foreign_table_fix =
     "a table in `{database}` has Caretaker's name but other columns: set [mysql] database to one of its own";
-constexpr std::string_view tls_fix = "check [mysql] tls and tls_ca, and the server's certificate";
+constexpr std::string_view tls_fix =
+    "check [mysql] tls and tls_ca, and the certificate of the server at {address}";
 constexpr std::string_view client_plugin_fix =
     "the account's login method needs TLS or is unknown to the client library: set [mysql] tls = required";
 constexpr std::string_view packet_fix = "raise max_allowed_packet on the server at {address}";
-constexpr std::string_view partition_fix = "`{database}`.samples has no partition for now: add one";
+constexpr std::string_view partition_fix =
+    "`{database}`.samples has no partition for these rows: caretakerctl mysql maintain adds it";
+constexpr std::string_view tidb_fix =
+    "the storage behind the TiDB at {address} does not answer: see the logs of PD and TiKV";
+constexpr std::string_view method_fix =
+    "give the account another one, such as caching_sha2_password, mysql_native_password or ed25519";
 
 // Codes of MySQL, MariaDB, Galera, Group Replication (31xx) and TiDB (8xxx, 9xxx), sorted.
 // https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html,
@@ -54,6 +60,7 @@ constexpr KnownError known_errors[] = {
     {1038, full, full_fix},
     {1040, capacity, connections_fix},
     {1041, full, full_fix},
+    {1043, reconnect},
     {1044, config, grant_fix},
     {1045, config, password_fix},
     {1047, node, read_only_fix},
@@ -66,7 +73,9 @@ constexpr KnownError known_errors[] = {
     {1077, reconnect},
     {1079, reconnect},
     {1114, full, full_fix},
-    {1129, config, "let an administrator run FLUSH HOSTS; on the server at {address}"},
+    {1129, config,
+     "let an administrator run on the server at {address}: FLUSH HOSTS; (MySQL 8.4 and newer: TRUNCATE TABLE "
+     "performance_schema.host_cache;)"},
     {1130, config, "the server at {address} has no account {user} for this host: create one"},
     {1136, config, foreign_table_fix},
     {1142, config, grant_fix},
@@ -102,35 +111,45 @@ constexpr KnownError known_errors[] = {
     {1836, node, read_only_fix},
     {1862, config, "the account's password has expired: set a new one"},
     {1927, reconnect},
+    {1969, reconnect},
     {2002, reconnect, address_fix},
     {2003, reconnect, address_fix},
     {2005, reconnect, address_fix},
     {2006, reconnect},
+    {2012, reconnect},
     {2013, reconnect},
     {2020, too_large, packet_fix},
     {2026, config, tls_fix},
+    {2027, reconnect},
     {2055, reconnect},
     {2059, config, client_plugin_fix},
     {2061, config, client_plugin_fix},
     {3024, reconnect},
-    {3100, too_large},
+    {3032, node, "the server at {address} is in offline mode"},
+    {3100, too_large,
+     "raise group_replication_transaction_size_limit on the server at {address}, or see its log why the "
+     "group "
+     "refuses transactions"},
     {3101, retry},
     {3118, config, "the account is locked: ALTER USER {account} ACCOUNT UNLOCK;"},
     {3159, config, "the server at {address} demands TLS: set [mysql] tls = required"},
+    {3168, reconnect},
     {3819, poison},
+    {3955, config, "wrong passwords have locked the account: let an administrator unlock {user}"},
     {4025, poison},
     {4031, reconnect},
     {4151, config, "the account is locked: let an administrator unlock {user}"},
+    {5010, config, method_fix},
     {8002, retry},
-    {8004, too_large},
+    {8004, too_large, "raise txn-total-size-limit of the TiDB at {address}"},
     {8005, retry},
     {8022, retry},
     {8028, retry},
-    {9001, node},
-    {9002, node},
-    {9003, node},
+    {9001, node, tidb_fix},
+    {9002, node, tidb_fix},
+    {9003, node, tidb_fix},
     {9004, retry},
-    {9005, node},
+    {9005, node, tidb_fix},
     {9007, retry},
 };
 static_assert(std::ranges::adjacent_find(known_errors, std::ranges::greater_equal{}, &KnownError::code) ==
@@ -155,9 +174,10 @@ Error with_fix(const Error& error, const MysqlErrorContext& context) {
   if (known == nullptr || known->fix.empty()) return error;
   const std::string account =
       context.account.empty() ? fmt::format("'{}'@'%'", context.user) : context.account;
-  const std::string fix = fmt::format(fmt::runtime(known->fix), fmt::arg("address", context.address),
-                                      fmt::arg("user", context.user), fmt::arg("account", account),
-                                      fmt::arg("database", context.database));
+  const std::string fix =
+      fmt::format(fmt::runtime(known->fix), fmt::arg("address", context.address),
+                  fmt::arg("user", context.user), fmt::arg("account", account),
+                  fmt::arg("database", context.database), fmt::arg("password", context.password));
   return Error{error.code, error.message + "; " + fix};
 }
 

@@ -32,6 +32,7 @@ struct MysqlErrorContext {
   std::string user;      // as configured
   std::string account;   // 'user'@'host' once the server has told; empty before
   std::string database;  // as configured
+  std::string password;  // where it comes from; never itself
 };
 
 // The error with what to do about it: "MySQL error 1045: Access denied ...; check [mysql] password ...".

@@ -37,7 +37,7 @@ TEST_F(Loading, TakesTheConfigurationOfASmallMonitoringScript) {
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);
   const Config loaded = config();
   EXPECT_TRUE(loaded.mysql.enabled());
-  EXPECT_EQ(loaded.mysql.host, "localhost");
+  EXPECT_THAT(loaded.mysql.hosts, ElementsAre("localhost"));
   EXPECT_EQ(loaded.mysql.user, "root");
   EXPECT_EQ(loaded.mysql.password.reveal(), "root");
   EXPECT_EQ(loaded.mysql.database, "monitor");

@@ -84,7 +84,8 @@ TEST_F(Mistakes, ValuesNeverShown) {
             "2: [service] interval: has a comment behind the value: write comments on lines of their own\n");
   EXPECT_EQ(mistakes("[mysql]\nhost = h\nport = 70000\ntls = requird\n"),
             "3: [mysql] port: is out of range: 1 to 65535\n"
-            "4: [mysql] tls: is not one of 'off', 'preferred', 'required' or 'verify-identity' "
+            "4: [mysql] tls: is not one of 'off', 'preferred', 'required', 'verify-ca' or "
+            "'verify-identity' "
             "(did you mean 'required'?)\n");
 }
 
@@ -97,8 +98,8 @@ TEST_F(Mistakes, IndentedLines) {
   EXPECT_EQ(mistakes("[mysql]\n  host = h\n"),
             "2: [mysql]: begins with a blank, but there is no list above that it could continue: remove the "
             "blank\n");
-  EXPECT_EQ(mistakes("[mysql]\nhost = h\n  user = root\n"),
-            "3: [mysql] host: is not a list, so it cannot go on in an indented line: remove the blanks\n");
+  EXPECT_EQ(mistakes("[mysql]\nhost = h\nport = 1\n  user = root\n"),
+            "4: [mysql] port: is not a list, so it cannot go on in an indented line: remove the blanks\n");
   constexpr const char* like_key =
       "goes on in this indented line, which looks like a key of its own: remove the blanks before it\n";
   EXPECT_EQ(mistakes("[collector.disk]\ndevices_exclude = a\n  partitions=on\n"),
@@ -121,10 +122,15 @@ TEST_F(Mistakes, JobWithoutCommand) {
             "2: [job.a] command: has a quote ' that is not closed on the same line\n");
 }
 
-TEST_F(Mistakes, HostWithPort) {
-  EXPECT_EQ(mistakes("[mysql]\nhost = db1:3306\n"),
-            "2: [mysql] host: has a port: write it as 'port = NUMBER' on a line of its own\n");
-  EXPECT_EQ(mistakes("[mysql]\nhost = fe80::1\n"), "");
+TEST_F(Mistakes, HostsAreCountedOverAllTheirLines) {
+  EXPECT_EQ(mistakes("[mysql]\nhost = db1:3306, db2 fe80::1\n  [::1]:3307\n"), "");
+  EXPECT_EQ(mistakes("[mysql]\nhost = db1,\n  db2, db3:port\n"),
+            "3: [mysql] host: item 3 has a port that is no whole number from 1 to 65535\n");
+  EXPECT_EQ(mistakes("[mysql]\nhost = mysql://db1\n"),
+            "2: [mysql] host: item 1 is not a host: write a name or an IP address, with or without :PORT\n");
+  EXPECT_EQ(mistakes("[mysql]\nhost = 1 2 3 4 5 6 7 8\n  9 10 11 12 13 14 15 16\n"), "");
+  EXPECT_EQ(mistakes("[mysql]\nhost = 1 2 3 4 5 6 7 8\n  9 10 11 12 13 14 15 16\n  17\n"),
+            "4: [mysql] host: has more than 16 hosts\n");
 }
 
 TEST_F(Mistakes, PasswordTwice) {

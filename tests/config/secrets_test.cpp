@@ -36,6 +36,20 @@ TEST_F(MysqlPassword, ComesFromTheKeyThenTheFileThenTheCredential) {
   EXPECT_EQ(resolve_mysql_password(config_).value().reveal(), "from key");
 }
 
+TEST_F(MysqlPassword, SaysWhereItComesFromAndHowToChangeIt) {
+  EXPECT_EQ(describe_mysql_password(config_),
+            "nowhere: set [mysql] password_file or password, or the systemd credential mysql-password");
+  use_credentials();
+  EXPECT_TRUE(describe_mysql_password(config_).starts_with("nowhere"));
+  dir_.write("mysql-password", "hunter2\n");
+  EXPECT_EQ(describe_mysql_password(config_),
+            "the systemd credential mysql-password, which only a restart of the service reads anew");
+  config_.password_file = "/etc/secret";
+  EXPECT_EQ(describe_mysql_password(config_), "password_file /etc/secret, which is read at every connect");
+  config_.password = Secret("hunter2");
+  EXPECT_EQ(describe_mysql_password(config_), "[mysql] password, which a reload reads anew");
+}
+
 TEST_F(MysqlPassword, KeepsEverythingOfTheFileButOneLineEnd) {
   config_.password_file = dir_.write("file", " a ;b \r\n");
   EXPECT_EQ(resolve_mysql_password(config_).value().reveal(), " a ;b ");

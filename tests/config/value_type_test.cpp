@@ -80,15 +80,16 @@ TEST(ValueType, ReadsSizesWithinTheirRange) {
 }
 
 TEST(ValueType, ReadsTheWordsOfAnEnum) {
-  static constexpr std::array<std::string_view, 4> words = {"off", "preferred", "required",
+  static constexpr std::array<std::string_view, 5> words = {"off", "preferred", "required", "verify-ca",
                                                             "verify-identity"};
   TlsMode mode{};
   ASSERT_TRUE(set_value(ChoiceType{words}, "verify-identity", &mode));
   EXPECT_EQ(mode, TlsMode::verify_identity);
   EXPECT_EQ(reading<TlsMode>(ChoiceType{words}, "requird"),
-            "! is not one of 'off', 'preferred', 'required' or 'verify-identity' (did you mean 'required'?)");
+            "! is not one of 'off', 'preferred', 'required', 'verify-ca' or 'verify-identity' (did you mean "
+            "'required'?)");
   EXPECT_EQ(reading<TlsMode>(ChoiceType{words}, ""),
-            "! is not one of 'off', 'preferred', 'required' or 'verify-identity'");
+            "! is not one of 'off', 'preferred', 'required', 'verify-ca' or 'verify-identity'");
 }
 
 TEST(ValueType, ReadsListsLineByLine) {
@@ -101,6 +102,17 @@ TEST(ValueType, ReadsListsLineByLine) {
   EXPECT_EQ(list.size(), 4U);
   ASSERT_TRUE(set_value(GlobsType{}, "", &list));
   EXPECT_TRUE(list.empty());
+}
+
+TEST(ValueType, ReadsHostsAndNamesTheWrongOne) {
+  std::vector<string> hosts;
+  ASSERT_TRUE(set_value(HostsType{3}, "db1:3306, [::1]", &hosts));
+  EXPECT_FALSE(append_values(HostsType{3}, "db3 db4", &hosts));
+  EXPECT_EQ(append_values(HostsType{3}, "db3:0", &hosts).error().message,
+            "item 3 has a port that is no whole number from 1 to 65535");
+  EXPECT_EQ(format_value(HostsType{3}, &hosts), "db1:3306 [::1]");
+  ASSERT_TRUE(set_value(HostsType{3}, "", &hosts));
+  EXPECT_TRUE(hosts.empty());
 }
 
 TEST(ValueType, ReadsCommandsWithTheirCommas) {
@@ -130,6 +142,7 @@ TEST(ValueType, TakesSecretsAsTheyAreAndNeverShowsThem) {
 TEST(ValueType, KnowsWhichValuesAreLists) {
   EXPECT_TRUE(is_list(GlobsType{}));
   EXPECT_TRUE(is_list(CommandType{}));
+  EXPECT_TRUE(is_list(HostsType{1}));
   EXPECT_TRUE(is_list(EnvironmentType{}));
   EXPECT_FALSE(is_list(TextType{9}));
   EXPECT_FALSE(is_list(SecretType{}));

@@ -70,7 +70,7 @@ TEST(PlanJobs, LeavesOutDisabledCollectors) {
 
 TEST(PlanJobs, MySqlRunsAtItsFlushIntervalWhereAServerIsConfigured) {
   Config config;
-  config.mysql.host = "db";
+  config.mysql.hosts = {"db"};
   config.mysql.flush_interval = 30s;
   EXPECT_EQ(find(plan_jobs(config), "mysql").interval, 30s);
   EXPECT_EQ(find(plan_jobs(config), "mysql").kind(), "mysql");

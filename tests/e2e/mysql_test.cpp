@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the running daemon to the rows in a real MariaDB, through crashes of both.
+// From the running daemon to the rows in a real server, through crashes of both.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "base/parse.h"
 #include "e2e/views.h"
 #include "support/eventually.h"
-#include "support/mariadb_server.h"
+#include "support/sql_server.h"
 #include "support/sqlite_rows.h"
 
 namespace caretaker {
@@ -31,7 +31,7 @@ constexpr const char* script_config =
 // (series id, UTC ms) -> value
 using Samples = std::map<std::pair<std::int64_t, std::int64_t>, double>;
 
-class DaemonMysql : public testing::Test {
+class DaemonMysql : public testing::TestWithParam<Engine> {
  protected:
   DaemonMysql() {
     server.set_root_password("root");
@@ -97,11 +97,11 @@ class DaemonMysql : public testing::Test {
                             " seq <= (SELECT value FROM meta WHERE name = 'delivered_seq')"));
   }
 
-  MariadbServer server;
+  SqlServer server{GetParam()};
   DaemonProcess daemon{script_config};
 };
 
-TEST_F(DaemonMysql, TheScriptsConfigurationFillsADatabaseThatItMakesItself) {
+TEST_P(DaemonMysql, TheScriptsConfigurationFillsADatabaseThatItMakesItself) {
   daemon.start();
   ASSERT_TRUE(eventually([&] { return status_of(daemon).at("mysql").at("connected") == true; }));
   ASSERT_TRUE(eventually([&] { return count("system_monitor") >= 10; }));
@@ -112,7 +112,7 @@ TEST_F(DaemonMysql, TheScriptsConfigurationFillsADatabaseThatItMakesItself) {
   EXPECT_EQ(status.at("connected"), true);
   EXPECT_EQ(status.at("last_error"), "");
   EXPECT_EQ(status.at("notes"), nlohmann::json::array());
-  EXPECT_THAT(status.at("server").get<std::string>(), HasSubstr("MariaDB"));
+  EXPECT_THAT(status.at("server").get<std::string>(), HasSubstr(name_of(GetParam())));
 
   const SqlRow span = server.query(
       "SELECT COUNT(*), TIMESTAMPDIFF(MICROSECOND, MIN(timestamp), MAX(timestamp)) DIV 1000,"
@@ -124,21 +124,22 @@ TEST_F(DaemonMysql, TheScriptsConfigurationFillsADatabaseThatItMakesItself) {
   expect_everything_arrived_once();
 }
 
-TEST_F(DaemonMysql, AForeignHeadlineTableIsLeftAloneAndTheStatusSaysSo) {
+TEST_P(DaemonMysql, AForeignHeadlineTableIsLeftAloneAndTheStatusSaysSo) {
   server.execute("CREATE DATABASE monitor");
   server.execute("CREATE TABLE monitor.system_monitor (id INT PRIMARY KEY, cpu FLOAT)");
   server.execute("INSERT INTO monitor.system_monitor VALUES (1, 12.5)");
   daemon.start();
   ASSERT_TRUE(eventually(
       [&] { return status_of(daemon).at("mysql").at("rows") > 0 && count("caretaker_system_monitor") > 1; }));
-  EXPECT_EQ(server.value("SELECT GROUP_CONCAT(COLUMN_NAME) FROM information_schema.COLUMNS"
-                         " WHERE TABLE_SCHEMA = 'monitor' AND TABLE_NAME = 'system_monitor'"),
+  EXPECT_EQ(server.value(
+                "SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION) FROM information_schema.COLUMNS"
+                " WHERE TABLE_SCHEMA = 'monitor' AND TABLE_NAME = 'system_monitor'"),
             "id,cpu");
   EXPECT_EQ(count("system_monitor"), 1);
   EXPECT_THAT(daemon.ctl({"status"}).standard_output, HasSubstr("caretaker_system_monitor"));
 }
 
-TEST_F(DaemonMysql, AnOutageIsOnlyADelayAndTouchesNoOtherJob) {
+TEST_P(DaemonMysql, AnOutageIsOnlyADelayAndTouchesNoOtherJob) {
   daemon.write("config.d/zz.ini", "[service]\ninterval = 500ms\n");
   daemon.start();
   ASSERT_TRUE(eventually([&] { return status_of(daemon).at("mysql").at("rows") > 0; }));
@@ -165,7 +166,7 @@ TEST_F(DaemonMysql, AnOutageIsOnlyADelayAndTouchesNoOtherJob) {
   expect_everything_arrived_once();
 }
 
-TEST_F(DaemonMysql, AKilledDaemonDeliversEverythingOnceAfterItsRestart) {
+TEST_P(DaemonMysql, AKilledDaemonDeliversEverythingOnceAfterItsRestart) {
   for (int round = 0; round < 4; ++round) {
     daemon.start();
     const auto rows = round == 0 ? 0 : count("samples");
@@ -178,7 +179,7 @@ TEST_F(DaemonMysql, AKilledDaemonDeliversEverythingOnceAfterItsRestart) {
   expect_everything_arrived_once();
 }
 
-TEST_F(DaemonMysql, DaemonAndServerKilledTogetherLoseAndDoubleNothing) {
+TEST_P(DaemonMysql, DaemonAndServerKilledTogetherLoseAndDoubleNothing) {
   daemon.start();
   ASSERT_TRUE(eventually([&] { return status_of(daemon).at("mysql").at("rows") > 0; }));
   server.kill();
@@ -189,7 +190,7 @@ TEST_F(DaemonMysql, DaemonAndServerKilledTogetherLoseAndDoubleNothing) {
   expect_everything_arrived_once();
 }
 
-TEST_F(DaemonMysql, RunsOfCommandJobsArriveWithTheirOutput) {
+TEST_P(DaemonMysql, RunsOfCommandJobsArriveWithTheirOutput) {
   daemon.write("config.d/zz.ini",
                "[job.greet]\ncommand = sh -c 'echo hello; echo oops >&2; exit 3'\ninterval = 1h\n");
   daemon.start();
@@ -202,7 +203,7 @@ TEST_F(DaemonMysql, RunsOfCommandJobsArriveWithTheirOutput) {
   EXPECT_THAT(runs[0], testing::ElementsAre("greet", "3", "hello\n", "oops\n", "0"));
 }
 
-TEST_F(DaemonMysql, AWrongPasswordIsExplainedAndNeverShown) {
+TEST_P(DaemonMysql, AWrongPasswordIsExplainedAndNeverShown) {
   daemon.write("config.d/zz.ini", "[mysql]\npassword = not-the-right-one\n");
   daemon.start();
   ASSERT_TRUE(eventually([&] { return status_of(daemon).at("mysql").at("last_error") != ""; }));
@@ -210,6 +211,9 @@ TEST_F(DaemonMysql, AWrongPasswordIsExplainedAndNeverShown) {
   EXPECT_THAT(status, HasSubstr("password"));
   EXPECT_THAT(status + daemon.err(), testing::Not(HasSubstr("not-the-right-one")));
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, DaemonMysql, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <cstdlib>
+#include <chrono>
 
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
+#include "support/fake_mysql_server.h"
 #include "support/mariadb_server.h"
 
 namespace caretaker {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -22,27 +23,12 @@ void add_account(MariadbServer& server) {
   server.execute("CREATE USER caretaker@'%' IDENTIFIED BY 'very secret'");
 }
 
-// A certificate for localhost that is its own authority.
-class Certificate {
- public:
-  Certificate() {
-    ::chmod(dir_.path().c_str(), 0755);
-    const std::string command =
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "
-        "/CN=localhost "
-        "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout " +
-        key() + " -out " + file() + " 2>/dev/null && chmod 0644 " + key();
-    if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl failed");
-  }
-  [[nodiscard]] std::string file() const { return dir_.path("cert.pem"); }
-  [[nodiscard]] std::string key() const { return dir_.path("key.pem"); }
-  [[nodiscard]] std::vector<std::string> server_arguments() const {
-    return {"--ssl-cert=" + file(), "--ssl-key=" + key()};
-  }
-
- private:
-  TempDir dir_;
-};
+MysqlConfig config_of(const FakeMysqlServer& server) {
+  MysqlConfig config;
+  config.hosts = {"127.0.0.1"};
+  config.port = server.port();
+  return config;
+}
 
 TEST(MysqlConnection, KnowsItsServerAndSetsTheSessionUp) {
   MariadbServer server;
@@ -84,7 +70,7 @@ TEST(MysqlConnection, TextComesBackAsItWentIn) {
 TEST(MysqlConnection, LocalhostIsTcpAndTheSocketIsTheSocket) {
   MariadbServer server;
   MysqlConfig config = server.config("root", "", "");
-  config.host = "localhost";
+  config.hosts = {"localhost"};
   const auto tcp = MysqlConnection::connect(config, Secret());
   EXPECT_TRUE(tcp) << tcp.error().message;
   config.port = 1;
@@ -116,53 +102,74 @@ TEST(MysqlConnection, LostWhenTheServerDies) {
   EXPECT_EQ(classify_mysql_error(done.error().code), MysqlErrorClass::reconnect);
 }
 
-TEST(MysqlTls, EveryModeIsEncryptedExceptOff) {
-  const Certificate certificate;
-  MariadbServer server(certificate.server_arguments());
-  MysqlConfig config = server.config("root", "", "");
-  config.host = "localhost";
-  config.tls_ca = certificate.file();
-  for (const TlsMode mode : {TlsMode::preferred, TlsMode::required, TlsMode::verify_identity}) {
+TEST(MysqlConnection, AServerThatNeverAnswersIsGivenUpAfterTheConnectTimeout) {
+  for (const TlsMode mode : {TlsMode::off, TlsMode::preferred, TlsMode::verify_identity}) {
+    FakeMysqlServer silent({});
+    MysqlConfig config = config_of(silent);
     config.tls = mode;
+    config.connect_timeout = 1s;
+    config.io_timeout = 10min;
+    const auto began = std::chrono::steady_clock::now();
     const auto connection = MysqlConnection::connect(config, Secret());
-    ASSERT_TRUE(connection) << connection.error().message;
-    EXPECT_NE(connection->server().tls_cipher, "") << static_cast<int>(mode);
+    ASSERT_FALSE(connection);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, config.io_timeout / 2);
+    EXPECT_EQ(classify_mysql_error(connection.error().code), MysqlErrorClass::reconnect)
+        << connection.error().message;
+    EXPECT_EQ(silent.received(), "");
   }
-  config.tls = TlsMode::off;
-  const auto plain = MysqlConnection::connect(config, Secret());
-  ASSERT_TRUE(plain) << plain.error().message;
-  EXPECT_EQ(plain->server().tls_cipher, "");
 }
 
-TEST(MysqlTls, AnUnknownAuthorityIsRefusedByVerifyIdentityOnly) {
-  const Certificate certificate;
-  const Certificate stranger;
-  MariadbServer server(certificate.server_arguments());
-  MysqlConfig config = server.config("root", "", "");
-  config.tls_ca = stranger.file();
-  config.tls = TlsMode::required;
-  EXPECT_TRUE(MysqlConnection::connect(config, Secret()));
-  config.tls = TlsMode::verify_identity;
-  const auto refused = MysqlConnection::connect(config, Secret());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(classify_mysql_error(refused.error().code), MysqlErrorClass::config);
-  config.tls_ca.clear();  // the system's authorities do not know it either
-  EXPECT_FALSE(MysqlConnection::connect(config, Secret()));
+TEST(MysqlConnection, AServerThatFallsSilentIsGivenUpAfterTheIoTimeout) {
+  FakeMysqlServer silent({FakeMysqlServer::greeting(false)});
+  MysqlConfig config = config_of(silent);
+  config.connect_timeout = 1s;
+  config.io_timeout = 1s;
+  const auto connection = MysqlConnection::connect(config, Secret());
+  ASSERT_FALSE(connection);
+  EXPECT_EQ(classify_mysql_error(connection.error().code), MysqlErrorClass::reconnect);
+
+  MariadbServer server;
+  config = server.config("root", "", "");
+  config.io_timeout = 1s;
+  auto slow = MysqlConnection::connect(config, Secret());
+  ASSERT_TRUE(slow) << slow.error().message;
+  const auto slept = slow->query("SELECT SLEEP(300)");
+  ASSERT_FALSE(slept);
+  EXPECT_EQ(classify_mysql_error(slept.error().code), MysqlErrorClass::reconnect);
 }
 
-TEST(MysqlTls, AServerWithoutTlsIsRefusedWhenItIsDemanded) {
-  MariadbServer server({"--skip-ssl"});
-  MysqlConfig config = server.config("root", "", "");
-  for (const TlsMode mode : {TlsMode::required, TlsMode::verify_identity}) {
+TEST(MysqlConnection, WhatTheServerSaysInPlaceOfAGreetingIsTheError) {
+  for (const TlsMode mode : {TlsMode::off, TlsMode::preferred, TlsMode::required, TlsMode::verify_identity}) {
+    FakeMysqlServer full({FakeMysqlServer::packet(0, "\xFF\x10\x04Too many connections")});
+    MysqlConfig config = config_of(full);
     config.tls = mode;
     const auto refused = MysqlConnection::connect(config, Secret());
-    ASSERT_FALSE(refused) << static_cast<int>(mode);
-    EXPECT_EQ(refused.error().code, 2026);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, 1040) << refused.error().message;
+    EXPECT_EQ(full.received(), "");
   }
-  config.tls = TlsMode::preferred;
-  const auto plain = MysqlConnection::connect(config, Secret());
-  ASSERT_TRUE(plain) << plain.error().message;
-  EXPECT_EQ(plain->server().tls_cipher, "");
+  FakeMysqlServer foreign({"SSH-2.0-OpenSSH_9.2p1\r\n"});
+  EXPECT_FALSE(MysqlConnection::connect(config_of(foreign), Secret()));
+  EXPECT_EQ(foreign.received(), "");
+}
+
+TEST(MysqlConnection, AHostIsANameOrAnAddressWithOrWithoutAPort) {
+  MariadbServer server;
+  MysqlConfig config = server.config("root", "", "");
+  config.port = 1;
+  config.hosts = {"localhost:" + std::to_string(server.port())};
+  const auto connection = MysqlConnection::connect(config, Secret());
+  ASSERT_TRUE(connection) << connection.error().message;
+  EXPECT_EQ(connection->server().address, config.hosts.front());
+  config.hosts = {"::1"};
+  const auto nobody = MysqlConnection::connect(config, Secret());
+  ASSERT_FALSE(nobody);
+  EXPECT_EQ(classify_mysql_error(nobody.error().code), MysqlErrorClass::reconnect);
+  EXPECT_THAT(nobody.error().message, HasSubstr("'::1'"));
+  for (const std::vector<std::string>& hosts : {std::vector<std::string>{}, {"mysql://db1"}}) {
+    config.hosts = hosts;
+    EXPECT_THAT(MysqlConnection::connect(config, Secret()).error().message, HasSubstr("[mysql] host"));
+  }
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "base/file.h"
 #include "sql/mysql_delivery.h"
 #include "sql/mysql_delivery_fixture.h"
 #include "sql/mysql_literal.h"
@@ -12,7 +11,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
+TEST_P(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   collect(20);
   store_->append(Event{time_ms_, "clock_step", "", "3 s back"});
   store_->append(JobRun{time_ms_, "backup", 5, 1, 0, 0, false, "done", ""});
@@ -29,7 +28,7 @@ TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
             "60");
   const DeliveryStatus status = delivery.status();
   EXPECT_TRUE(status.connected);
-  EXPECT_THAT(status.server, StartsWith("MariaDB 1"));
+  EXPECT_THAT(status.server, StartsWith(name_of(GetParam()) + " "));
   EXPECT_THAT(status.server, HasSubstr("at 127.0.0.1:"));
   EXPECT_EQ(status.last_error, "");
   EXPECT_EQ(status.rows, 100U);
@@ -38,7 +37,7 @@ TEST_F(MysqlDeliveryTest, BringsEverySampleExactlyAsItIsInTheLocalStore) {
   EXPECT_EQ(store_->status().counters.delivered, 100U);
 }
 
-TEST_F(MysqlDeliveryTest, ARefusedRowIsSetAsideAndTheRestGoesOn) {
+TEST_P(MysqlDeliveryTest, ARefusedRowIsSetAsideAndTheRestGoesOn) {
   collect(2);
   store_->append(JobRun{time_ms_, std::string(300, 'j'), 5, 1, 0, 0, false, "", ""});
   store_->append(JobRun{time_ms_, "fine", 5, 1, 0, 0, false, "", ""});
@@ -52,7 +51,7 @@ TEST_F(MysqlDeliveryTest, ARefusedRowIsSetAsideAndTheRestGoesOn) {
   EXPECT_EQ(reader.batches(0, 1000)->size(), 7U) << "the event that tells about it is new";
 }
 
-TEST_F(MysqlDeliveryTest, ARefusedSampleIsCountedAndStaysInTheLocalStore) {
+TEST_P(MysqlDeliveryTest, ARefusedSampleIsCountedAndStaysInTheLocalStore) {
   deliver();
   server_.execute("ALTER TABLE monitor.samples MODIFY value FLOAT NOT NULL");  // up to 3.4e38
   collect(1);
@@ -74,7 +73,7 @@ TEST_F(MysqlDeliveryTest, ARefusedSampleIsCountedAndStaysInTheLocalStore) {
               HasSubstr("the server refused 1 rows"));
 }
 
-TEST_F(MysqlDeliveryTest, ATableThatRefusesEverythingHoldsTheCursor) {
+TEST_P(MysqlDeliveryTest, ATableThatRefusesEverythingHoldsTheCursor) {
   deliver();
   server_.execute("ALTER TABLE monitor.samples ADD CONSTRAINT nothing CHECK (value < -1)");
   collect(300);
@@ -85,7 +84,7 @@ TEST_F(MysqlDeliveryTest, ATableThatRefusesEverythingHoldsTheCursor) {
   EXPECT_TRUE(store_->status().counters.dropped.empty());
 }
 
-TEST_F(MysqlDeliveryTest, RollupsFollowTheSamplesAndALaterOneReplacesAnEarlier) {
+TEST_P(MysqlDeliveryTest, RollupsFollowTheSamplesAndALaterOneReplacesAnEarlier) {
   time_ms_ = time_ms_ / 3'600'000 * 3'600'000;  // the next tick is one second into an hour
   const std::int64_t hour_ms = time_ms_;
   collect(130);
@@ -117,7 +116,7 @@ TEST_F(MysqlDeliveryTest, RollupsFollowTheSamplesAndALaterOneReplacesAnEarlier) 
             "3");
 }
 
-TEST_F(MysqlDeliveryTest, WhatTheServerLostIsSentAgainWhenAskedFor) {
+TEST_P(MysqlDeliveryTest, WhatTheServerLostIsSentAgainWhenAskedFor) {
   collect(200);
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_TRUE(delivery.flush({}));
@@ -138,7 +137,7 @@ TEST_F(MysqlDeliveryTest, WhatTheServerLostIsSentAgainWhenAskedFor) {
   EXPECT_THAT(server_.value("SELECT message FROM monitor.events"), HasSubstr("150 of them were missing"));
 }
 
-TEST_F(MysqlDeliveryTest, AnotherAgentWithTheSameMachineIdIsReported) {
+TEST_P(MysqlDeliveryTest, AnotherAgentWithTheSameMachineIdIsReported) {
   MysqlDelivery delivery(config_, host_, *store_);
   collect(2);
   ASSERT_TRUE(delivery.flush({}));
@@ -154,7 +153,7 @@ TEST_F(MysqlDeliveryTest, AnotherAgentWithTheSameMachineIdIsReported) {
   EXPECT_EQ(server_samples(), local_samples());
 }
 
-TEST_F(MysqlDeliveryTest, OnlyTheMetricsOfRawAreSentAsSamples) {
+TEST_P(MysqlDeliveryTest, OnlyTheMetricsOfRawAreSentAsSamples) {
   config_.raw = {"system_*", "nothing"};
   collect(10);
   deliver();
@@ -163,7 +162,7 @@ TEST_F(MysqlDeliveryTest, OnlyTheMetricsOfRawAreSentAsSamples) {
   EXPECT_EQ(count("series"), "5");
 }
 
-TEST_F(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
+TEST_P(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
   collect(1);
   config_.password = Secret("a wrong one");
   MysqlDelivery delivery(config_, host_, *store_);
@@ -175,7 +174,7 @@ TEST_F(MysqlDeliveryTest, AWrongPasswordSaysWhatToFixAndIsNotTriedAgainAtOnce) {
   EXPECT_EQ(status.retries, 1U);
 }
 
-TEST_F(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
+TEST_P(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
   server_.execute("REVOKE ALL PRIVILEGES ON monitor.* FROM caretaker@'%'");
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_FALSE(delivery.flush({}));
@@ -183,14 +182,14 @@ TEST_F(MysqlDeliveryTest, WithoutRightsTheStatusHasTheGrant) {
   EXPECT_THAT(delivery.status().last_error, HasSubstr("ON `monitor`.* TO 'caretaker'@'%';"));
 }
 
-TEST_F(MysqlDeliveryTest, AnUnreachableServerNamesItsAddress) {
+TEST_P(MysqlDeliveryTest, AnUnreachableServerNamesItsAddress) {
   config_.port = 1;
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_FALSE(delivery.flush({}));
   EXPECT_THAT(delivery.status().last_error, HasSubstr("nothing answers at 127.0.0.1:1"));
 }
 
-TEST_F(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
+TEST_P(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
   config_.password = Secret();
   config_.password_file = dir_.path("missing");
   MysqlDelivery delivery(config_, host_, *store_);
@@ -198,7 +197,7 @@ TEST_F(MysqlDeliveryTest, APasswordFileThatCannotBeReadIsAnError) {
   EXPECT_THAT(delivery.status().last_error, HasSubstr(config_.password_file));
 }
 
-TEST_F(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
+TEST_P(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   server_.execute("CREATE TABLE monitor.system_monitor (id INT PRIMARY KEY, cpu_usage FLOAT)");
   collect(3);
   MysqlDelivery delivery(config_, host_, *store_);
@@ -208,7 +207,7 @@ TEST_F(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
   EXPECT_EQ(count("caretaker_system_monitor"), "3");
 }
 
-TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote) {
+TEST_P(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote) {
   deliver();
   // All but today: some of them were to be made days ago.
   server_.execute("ALTER TABLE monitor.samples DROP PARTITION " +
@@ -223,25 +222,7 @@ TEST_F(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote)
   EXPECT_EQ(count("samples"), "10");
 }
 
-TEST_F(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
-  collect(3);
-  deliver();
-  auto connection = MysqlConnection::connect(config_, config_.password);
-  ASSERT_TRUE(connection && connection->execute("USE monitor"));
-  std::string text = *read_file(CARETAKER_SOURCE_DIR "/docs/sql.md");
-  constexpr std::string_view begin = "```sql\n";
-  int asked = 0;
-  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
-    const std::size_t start = at + begin.size();
-    const std::string question = text.substr(start, text.find(";\n```", start) - start);
-    const auto answer = connection->query(question);
-    EXPECT_TRUE(answer) << question << ": " << answer.error().message;
-    ++asked;
-  }
-  EXPECT_GE(asked, 7);
-}
-
-TEST_F(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
+TEST_P(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
   collect(2);
   std::stop_source stop;
   stop.request_stop();
@@ -252,8 +233,10 @@ TEST_F(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {
   EXPECT_EQ(count("samples"), "10");
 }
 
-TEST(MysqlDelivery, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
-  MariadbServer server({"--max-allowed-packet=64K"});
+class MysqlPacketTest : public testing::TestWithParam<Engine> {};
+
+TEST_P(MysqlPacketTest, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
+  SqlServer server(GetParam(), {"--max-allowed-packet=64K"});
   const TempDir dir;
   const HostIdentity host{.id = 1, .name = "web1", .machine_id = "", .boot_id = "boot"};
   auto store =
@@ -268,6 +251,11 @@ TEST(MysqlDelivery, WhatIsTooLargeForTheServerHoldsOnlyItselfBack) {
   EXPECT_EQ(server.value("SELECT COUNT(*) FROM monitor.job_runs"), "0");
   EXPECT_THAT(delivery.status().last_error, HasSubstr("raise max_allowed_packet"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlPacketTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlDeliveryTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker

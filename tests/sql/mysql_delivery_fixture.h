@@ -21,7 +21,7 @@
 #include "sql/local_store.h"
 #include "sql/mysql_delivery.h"
 #include "sql/store_reader.h"
-#include "support/mariadb_server.h"
+#include "support/sql_server.h"
 #include "support/temp_dir.h"
 
 namespace caretaker {
@@ -53,10 +53,11 @@ inline std::int64_t an_hour_ago_ms() {
 // (series_id, time in ms) -> value
 using Samples = std::map<std::pair<std::int64_t, std::int64_t>, double>;
 
-// A host with its local store, and a real server.
-class MysqlDeliveryTest : public testing::Test {
+// A host with its local store, and a real server of each engine in turn.
+class MysqlDeliveryTest : public testing::TestWithParam<Engine> {
  protected:
-  MysqlDeliveryTest() {
+  // `disk_bytes`: of the server; 0 for no limit.
+  explicit MysqlDeliveryTest(std::uint64_t disk_bytes = 0) : server_(GetParam(), {}, disk_bytes) {
     server_.execute("CREATE DATABASE monitor");
     server_.execute("CREATE USER caretaker@'%' IDENTIFIED BY 'secret'");
     server_.execute("GRANT SELECT, INSERT, UPDATE, CREATE, ALTER, CREATE VIEW ON monitor.* TO caretaker@'%'");
@@ -134,14 +135,25 @@ class MysqlDeliveryTest : public testing::Test {
     }
     return samples;
   }
-  std::string lock_waits() {
-    return server_.value("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'");
+  // What was collected is on the server, each sample once and as it was; and the books balance to the row.
+  void expect_everything_arrived_once() {
+    wait_until([&] { return store_->status().delivered_seq == store_->status().last_seq; });
+    const Samples local = local_samples();
+    EXPECT_TRUE(server_samples() == local) << server_samples().size() << " of " << local.size();
+    EXPECT_EQ(count("samples"), std::to_string(local.size()));
+    EXPECT_EQ(count("system_monitor"), std::to_string(local.size() / 5));
+    const StoreCounters counters = store_->status().counters;
+    std::uint64_t dropped = 0;
+    for (const auto& [reason, samples] : counters.dropped) dropped += samples;
+    EXPECT_EQ(counters.collected, counters.delivered + counters.pending + counters.expired + dropped);
+    EXPECT_EQ(counters.delivered, local.size());
+    EXPECT_EQ(counters.collected, local.size());
   }
   std::string count(const std::string& table) {
     return server_.value("SELECT COUNT(*) FROM monitor." + table);
   }
 
-  MariadbServer server_;
+  SqlServer server_;
   TempDir dir_;
   MysqlConfig config_;
   HostIdentity host_{.id = 4711, .name = "web1", .machine_id = "", .boot_id = "boot"};

@@ -8,7 +8,7 @@
 #include "sql/mysql_ledger.h"
 #include "sql/mysql_schema.h"
 #include "sql/mysql_writer.h"
-#include "support/mariadb_server.h"
+#include "support/sql_server.h"
 
 namespace caretaker {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t epoch = 77;
 constexpr std::int64_t noon_ms = 1'767'268'800'000;  // 2026-01-01 12:00:00 UTC
 
-class MysqlWriterTest : public testing::Test {
+class MysqlWriterTest : public testing::TestWithParam<Engine> {
  protected:
   MysqlWriterTest() : connection_(connect()), writer_(connection_, host_, "system_monitor", {"*"}) {
     if (!open_epoch(connection_, host_.id, epoch, {0, 0})) throw std::runtime_error("no ledger");
@@ -50,7 +50,7 @@ class MysqlWriterTest : public testing::Test {
     return server_.value("SELECT COUNT(*) FROM monitor." + table);
   }
 
-  MariadbServer server_;
+  SqlServer server_{GetParam()};
   HostIdentity host_{.id = -5, .name = "web'1", .machine_id = "", .boot_id = ""};
   std::vector<StoredSeries> series_{
       {-1, "load", "load1", "{}", "", "gauge"},
@@ -60,7 +60,7 @@ class MysqlWriterTest : public testing::Test {
   MysqlWriter writer_;
 };
 
-TEST_F(MysqlWriterTest, ValuesArriveExactly) {
+TEST_P(MysqlWriterTest, ValuesArriveExactly) {
   using Limits = std::numeric_limits<double>;
   const std::vector<double> values = {0.1,
                                       1.0 / 3,
@@ -87,7 +87,7 @@ TEST_F(MysqlWriterTest, ValuesArriveExactly) {
   }
 }
 
-TEST_F(MysqlWriterTest, TheViewNamesHostMetricAndLabels) {
+TEST_P(MysqlWriterTest, TheViewNamesHostMetricAndLabels) {
   deliver({batch(1, {1, 2, 3})}, 0);
   const auto rows = server_.query(
       "SELECT time, host, metric, labels, value, unit FROM monitor.metrics ORDER BY metric DESC LIMIT 1");
@@ -96,7 +96,7 @@ TEST_F(MysqlWriterTest, TheViewNamesHostMetricAndLabels) {
                     R"({"path":"C:\\ 'x'"})", "3", "bytes"}));
 }
 
-TEST_F(MysqlWriterTest, TheLedgerMovesWithTheRows) {
+TEST_P(MysqlWriterTest, TheLedgerMovesWithTheRows) {
   deliver({batch(1, {1}), batch(2, {1})}, 0);
   const auto ledger = read_ledger(connection_, host_.id, epoch);
   ASSERT_TRUE(ledger) << ledger.error().message;
@@ -106,7 +106,7 @@ TEST_F(MysqlWriterTest, TheLedgerMovesWithTheRows) {
   EXPECT_EQ(ledger->others_until_ms, 0);
 }
 
-TEST_F(MysqlWriterTest, AnotherPositionInTheLedgerWritesNothing) {
+TEST_P(MysqlWriterTest, AnotherPositionInTheLedgerWritesNothing) {
   deliver({batch(1, {1})}, 0);
   EXPECT_FALSE(deliver({batch(2, {1})}, 0).ledger_matched);
   EXPECT_EQ(count("samples"), "1");
@@ -114,7 +114,7 @@ TEST_F(MysqlWriterTest, AnotherPositionInTheLedgerWritesNothing) {
   EXPECT_EQ(count("samples"), "2");
 }
 
-TEST_F(MysqlWriterTest, ARowThatIsThereAlreadyIsAnErrorThatLeavesNothingBehind) {
+TEST_P(MysqlWriterTest, ARowThatIsThereAlreadyIsAnErrorThatLeavesNothingBehind) {
   deliver({batch(1, {1})}, 0);
   StoredBatch same_time = batch(2, {9, 9});
   same_time.time_ms = noon_ms + 1000;
@@ -126,7 +126,7 @@ TEST_F(MysqlWriterTest, ARowThatIsThereAlreadyIsAnErrorThatLeavesNothingBehind) 
   EXPECT_EQ(read_ledger(connection_, host_.id, epoch)->row->last_seq, 1);
 }
 
-TEST_F(MysqlWriterTest, RedeliveryKeepsTheFirstValueAndCountsTheRest) {
+TEST_P(MysqlWriterTest, RedeliveryKeepsTheFirstValueAndCountsTheRest) {
   deliver({batch(1, {1})}, 0);
   StoredBatch same_time = batch(2, {9, 9});
   same_time.time_ms = noon_ms + 1000;
@@ -137,7 +137,7 @@ TEST_F(MysqlWriterTest, RedeliveryKeepsTheFirstValueAndCountsTheRest) {
   EXPECT_EQ(count("series"), "2");
 }
 
-TEST_F(MysqlWriterTest, TheSystemCollectorFillsTheHeadlineTable) {
+TEST_P(MysqlWriterTest, TheSystemCollectorFillsTheHeadlineTable) {
   deliver({batch(1, {1, 12.5, 300}, "system"), batch(2, {1, 2, 3}, "other"), batch(3, {1}, "system")}, 0);
   const auto rows = server_.query("SELECT * FROM monitor.system_monitor");
   ASSERT_EQ(rows.size(), 1U);
@@ -145,7 +145,7 @@ TEST_F(MysqlWriterTest, TheSystemCollectorFillsTheHeadlineTable) {
                                 std::nullopt, "300"}));
 }
 
-TEST_F(MysqlWriterTest, EventsAndJobRunsComeOnceHoweverOftenTheyAreSent) {
+TEST_P(MysqlWriterTest, EventsAndJobRunsComeOnceHoweverOftenTheyAreSent) {
   StoredBatch events = empty_batch(1, "events");
   events.events = {{noon_ms, "clock_step", "", "3 s back"}, {noon_ms, "suspend", "", "it's \xFF"}};
   StoredBatch runs = empty_batch(2, "job_runs");
@@ -165,7 +165,7 @@ TEST_F(MysqlWriterTest, EventsAndJobRunsComeOnceHoweverOftenTheyAreSent) {
   EXPECT_EQ(run.at(0), (SqlRow{"2026-01-01 12:00:00.000", "backup", "9", "1", "-1", "9", "1", "", "killed"}));
 }
 
-TEST_F(MysqlWriterTest, ManyRowsGoInSeveralStatementsOfOneTransaction) {
+TEST_P(MysqlWriterTest, ManyRowsGoInSeveralStatementsOfOneTransaction) {
   std::vector<StoredBatch> batches;
   for (std::int64_t seq = 1; seq <= 4'000; ++seq) batches.push_back(batch(seq, {1, 2, 3}));
   const Delivered done = deliver(batches, 0);
@@ -173,7 +173,7 @@ TEST_F(MysqlWriterTest, ManyRowsGoInSeveralStatementsOfOneTransaction) {
   EXPECT_EQ(count("samples"), "12000");
 }
 
-TEST_F(MysqlWriterTest, ARenamedHostKeepsItsSeries) {
+TEST_P(MysqlWriterTest, ARenamedHostKeepsItsSeries) {
   deliver({batch(1, {1})}, 0);
   const HostIdentity renamed{.id = host_.id, .name = "web2", .machine_id = "", .boot_id = ""};
   MysqlWriter writer(connection_, renamed, "system_monitor", {"*"});
@@ -181,7 +181,7 @@ TEST_F(MysqlWriterTest, ARenamedHostKeepsItsSeries) {
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics WHERE host = 'web2'"), "2");
 }
 
-TEST_F(MysqlWriterTest, ADeadServerIsAnErrorAndTheNextConnectionGoesOn) {
+TEST_P(MysqlWriterTest, ADeadServerIsAnErrorAndTheNextConnectionGoesOn) {
   deliver({batch(1, {1})}, 0);
   server_.kill();
   ASSERT_FALSE(writer_.deliver(std::vector{batch(2, {1})}, {epoch, 1, false}));
@@ -192,6 +192,9 @@ TEST_F(MysqlWriterTest, ADeadServerIsAnErrorAndTheNextConnectionGoesOn) {
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(count("samples"), "2");
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlWriterTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker
