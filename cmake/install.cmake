@@ -5,8 +5,11 @@ install(TARGETS caretakerd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS caretakerctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 # systemd looks below /usr/lib and /usr/local/lib, never in lib64 or lib/x86_64-linux-gnu.
-configure_file(systemd/caretaker.service.in ${PROJECT_BINARY_DIR}/caretaker.service @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/caretaker.service DESTINATION lib/systemd/system)
+foreach(service caretaker.service caretaker-mysql-maintain.service)
+  configure_file(systemd/${service}.in ${PROJECT_BINARY_DIR}/${service} @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${service} DESTINATION lib/systemd/system)
+endforeach()
+install(FILES systemd/caretaker-mysql-maintain.timer DESTINATION lib/systemd/system)
 install(FILES systemd/caretaker.sysusers DESTINATION lib/sysusers.d RENAME caretaker.conf)
 install(FILES systemd/caretaker.tmpfiles DESTINATION lib/tmpfiles.d RENAME caretaker.conf)
 

@@ -74,8 +74,21 @@ void add_history_options(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(std::uint64_t{1}, history_points_max));
 }
 
-void add_command_options(CLI::App& command, Arguments& arguments) {
-  const std::string name = command.get_name();
+void add_mysql_maintain_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("--user", arguments.mysql_user, "The account, instead of [mysql] user")
+      ->type_name("NAME")
+      ->check(check_not_empty);
+  command
+      .add_option("--password-file", arguments.mysql_password_file,
+                  "The file with its password, instead of the configured one")
+      ->type_name("FILE")
+      ->check(check_not_empty);
+  command.add_option("--config", arguments.config_file, "The configuration; without it the installed one")
+      ->type_name("FILE");
+  command.add_flag("--dry-run", arguments.dry_run, "Only say what would be done");
+}
+
+void add_command_options(CLI::App& command, std::string_view name, Arguments& arguments) {
   if (name == "start" || name == "stop" || name == "restart") add_job_list(command, arguments);
   if (name == "history") add_history_options(command, arguments);
   if (name == "jobs") command.add_flag("--names", arguments.names_only, "Only the names, one per line");
@@ -90,6 +103,7 @@ void add_command_options(CLI::App& command, Arguments& arguments) {
     command.add_option("GLOB", arguments.metric, "Only metrics whose name matches, such as 'cpu*'")
         ->type_name("");
   }
+  if (name == "mysql maintain") add_mysql_maintain_options(command, arguments);
   if (name == "check-config") {
     command.add_option("FILE", arguments.config_file, "The file; without it the installed one")
         ->type_name("");
@@ -110,10 +124,27 @@ void add_common_options(CLI::App& app, Arguments& arguments) {
                        "Print this client's version and exit");
 }
 
+// `mysql maintain` is the command `maintain` of the group `mysql`.
+CLI::App* add_command(CLI::App& app, const CommandInfo& info) {
+  const std::size_t space = info.name.find(' ');
+  if (space == std::string_view::npos) {
+    return app.add_subcommand(std::string(info.name), std::string(info.summary));
+  }
+  const std::string group(info.name.substr(0, space));
+  const auto same =
+      app.get_subcommands([&group](const CLI::App* other) { return other->get_name() == group; });
+  CLI::App* parent = same.empty() ? nullptr : same.front();
+  if (parent == nullptr) {
+    parent = app.add_subcommand(group, "Commands that go to the MySQL server themselves.");
+    parent->require_subcommand(1);
+  }
+  return parent->add_subcommand(std::string(info.name.substr(space + 1)), std::string(info.summary));
+}
+
 void add_commands(CLI::App& app, Arguments& arguments) {
   for (const CommandInfo& info : command_table()) {
-    CLI::App* command = app.add_subcommand(std::string(info.name), std::string(info.summary));
-    add_command_options(*command, arguments);
+    CLI::App* command = add_command(app, info);
+    add_command_options(*command, info.name, arguments);
     command->footer(examples_footer(info));
     command->final_callback([&arguments, &info] { arguments.command = &info; });
   }

@@ -35,7 +35,11 @@ struct Arguments {
   std::vector<std::string> labels;  // history: k=v
   std::chrono::milliseconds since = history_since_default;
   std::uint64_t points_max = history_points_default;
-  std::string config_file;  // check-config; empty: the installed one
+  std::string config_file;  // check-config, mysql maintain; empty: the installed one
+
+  std::string mysql_user;           // mysql maintain; empty: the configured one
+  std::string mysql_password_file;  // mysql maintain; may be empty
+  bool dry_run = false;             // mysql maintain
 };
 
 // The command line ends here: help and version with ExitCode::ok, a mistake with ExitCode::usage.

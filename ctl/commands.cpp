@@ -30,6 +30,10 @@ constexpr CommandInfo commands[] = {
      run_history},
     {"check-config", "Check a configuration as the daemon would read it; touches nothing.",
      "caretakerctl check-config\ncaretakerctl check-config ./config.ini", run_check_config},
+    {"mysql maintain", "Make and drop partitions, delete old rows; needs no daemon.",
+     "caretakerctl mysql maintain --dry-run\n"
+     "caretakerctl mysql maintain --user caretaker_admin --password-file /root/mysql-admin-password",
+     run_mysql_maintain},
     {"version", "Show the versions of this client and of the daemon.", "caretakerctl version", run_version},
 };
 

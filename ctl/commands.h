@@ -27,7 +27,7 @@ struct Session {
 using CommandFunction = Answer<ExitCode> (*)(const Session&);
 
 struct CommandInfo {
-  std::string_view name;
+  std::string_view name;      // one word, or two: `mysql maintain`
   std::string_view summary;   // one sentence
   std::string_view examples;  // command lines, one per line
   CommandFunction run;
@@ -46,6 +46,7 @@ Answer<ExitCode> run_reload(const Session& session);
 Answer<ExitCode> run_metrics(const Session& session);
 Answer<ExitCode> run_history(const Session& session);
 Answer<ExitCode> run_check_config(const Session& session);
+Answer<ExitCode> run_mysql_maintain(const Session& session);
 Answer<ExitCode> run_version(const Session& session);
 
 // Prints the answer as it came, for --json.

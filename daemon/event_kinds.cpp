@@ -36,6 +36,8 @@ constexpr EventKind kinds[] = {
      "The store file was moved or removed while in use; another one is opened."},
     {"epoch_begun", "a930d55d954540f3ae889fe46f2c7a8c", LogLevel::warning,
      "The local store began a new delivery epoch."},
+    {"catch_all_rows", "9466d31c94354950b47504868a9cd0d0", LogLevel::warning,
+     "Rows in MySQL were in no partition of their time; maintenance moves them."},
     {"machine_id_cloned", "0d8cdd8f7a0e4d0ab2c1a9e55c4e8d57", LogLevel::error,
      "Another agent delivers to MySQL under the same machine id."},
     {"rows_refused", "b7a1d1f9c3f64f2f9a57c0fb0d2a9b33", LogLevel::error,

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "sql/store_thread.h"
 
 namespace caretaker {
@@ -53,6 +54,7 @@ LocalStore::~LocalStore() {
 
 void LocalStore::append(const SampleBatch& batch) {
   impl_->worker.queue().push(batch);
+  pass(FaultPoint::appended);
 }
 void LocalStore::append(Event event) {
   impl_->worker.queue().push(std::move(event));

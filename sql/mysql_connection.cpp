@@ -12,6 +12,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "base/parse.h"
 #include "base/text.h"
 #include "config/mysql_host.h"
@@ -179,6 +180,15 @@ Result<std::uint64_t> MysqlConnection::execute(std::string_view sql) {
   MYSQL* mysql = &handle_->mysql;
   if (mysql_real_query(mysql, sql.data(), sql.size()) != 0) return handle_->error();
   return mysql_affected_rows(mysql);
+}
+
+Result<> MysqlConnection::commit() {
+  constexpr std::string_view sql = "COMMIT";
+  MYSQL* mysql = &handle_->mysql;
+  if (mysql_send_query(mysql, sql.data(), sql.size()) != 0) return handle_->error();
+  pass(FaultPoint::mysql_commit_sent);
+  if (mysql_read_query_result(mysql) != 0) return handle_->error();
+  return {};
 }
 
 Result<std::vector<SqlRow>> MysqlConnection::query(std::string_view sql) {

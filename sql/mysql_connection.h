@@ -47,6 +47,8 @@ class MysqlConnection {
 
   // A statement without a result; the number of rows it changed.
   [[nodiscard]] Result<std::uint64_t> execute(std::string_view sql);
+  // COMMIT. After an error its outcome may be open.
+  [[nodiscard]] Result<> commit();
   // All rows of a small result, at most `query_rows_max`.
   [[nodiscard]] Result<std::vector<SqlRow>> query(std::string_view sql);
 

@@ -14,9 +14,9 @@
 #include "sql/mysql_backoff.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
-#include "sql/mysql_partitions.h"
 #include "sql/mysql_schema.h"
 #include "sql/mysql_servers.h"
+#include "sql/mysql_upkeep.h"
 #include "sql/mysql_writer.h"
 
 namespace caretaker {
@@ -28,10 +28,6 @@ constexpr std::chrono::seconds flush_time_max{20};
 constexpr milliseconds flush_interval_kept_open{30'000};
 constexpr int mysql_error_min = 1000;  // below are errno values
 
-std::chrono::sys_days today() {
-  return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
 class MysqlDelivery::Impl {
@@ -39,9 +35,9 @@ class MysqlDelivery::Impl {
   Impl(MysqlConfig config, HostIdentity host, LocalStore& store, OnEvent on_event)
       : config_(std::move(config)),
         host_(std::move(host)),
-        upload_(
-            host_, mysql_address(config_), store,
-            on_event ? std::move(on_event) : [&store](Event event) { store.append(std::move(event)); }) {}
+        on_event_(on_event ? std::move(on_event) : [&store](Event event) { store.append(std::move(event)); }),
+        upload_(host_, mysql_address(config_), store, on_event_),
+        upkeep_(config_, on_event_) {}
 
   Result<> flush(const std::stop_token& stop);
   DeliveryStatus status() const;
@@ -62,7 +58,6 @@ class MysqlDelivery::Impl {
 
   Result<> attempt(const std::stop_token& stop);
   Result<> connect(const std::stop_token& stop);
-  void keep_partitions();
   std::unexpected<Error> mysql_failed(const Error& error, const MysqlServer& server);
   std::unexpected<Error> connection_failed(Error error);
   void publish(const Result<>& flushed);
@@ -70,13 +65,14 @@ class MysqlDelivery::Impl {
 
   const MysqlConfig config_;
   const HostIdentity host_;
+  const OnEvent on_event_;
 
   // The job's thread.
   std::unique_ptr<Session> session_;
   MysqlUpload upload_;
+  MysqlUpkeep upkeep_;
   MysqlBackoff backoff_{std::random_device{}()};
-  Error last_failure_;                        // of MySQL; given again while the back-off lasts
-  std::chrono::sys_days partitions_checked_;  // the day
+  Error last_failure_;  // of MySQL; given again while the back-off lasts
 
   // Any thread.
   mutable std::mutex mutex_;
@@ -98,7 +94,8 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
   if (!session_) {
     if (auto connected = connect(stop); !connected) return connected;
   }
-  keep_partitions();
+  auto maintenance_note = upkeep_.run(session_->connection, session_->schema.system_monitor);
+  if (maintenance_note) set_note("maintenance", std::move(*maintenance_note));
   const auto end = std::chrono::steady_clock::now() + flush_time_max;
   const auto done = upload_.run(session_->connection, session_->writer, stop, end);
   if (!done && done.error().code >= mysql_error_min) {
@@ -113,7 +110,7 @@ Result<> MysqlDelivery::Impl::connect(const std::stop_token& stop) {
   if (!password) return connection_failed(password.error());
   auto connection = connect_to_any(config_, *password, host_.id, stop);
   if (!connection) return connection_failed(connection.error());
-  auto schema = bring_up_mysql_schema(*connection, config_.database);
+  auto schema = bring_up_mysql_schema(*connection, config_.database, upkeep_.holder());
   if (!schema) return mysql_failed(schema.error(), connection->server());
   session_ = std::make_unique<Session>(std::move(*connection), std::move(*schema), host_, config_);
   upload_.reconnected();
@@ -123,14 +120,6 @@ Result<> MysqlDelivery::Impl::connect(const std::stop_token& stop) {
   status_.connected = true;
   status_.server = fmt::format("{} at {}", server.name, server.address);
   return {};
-}
-
-// Without them the rows go to the catch-all partition, so a failure is only worth a note.
-void MysqlDelivery::Impl::keep_partitions() {
-  if (std::exchange(partitions_checked_, today()) == today()) return;
-  const auto kept = add_missing_partitions(session_->connection);
-  set_note("partitions",
-           kept ? "" : "cannot add partitions to samples, new rows will go to pmax: " + kept.error().message);
 }
 
 std::unexpected<Error> MysqlDelivery::Impl::mysql_failed(const Error& error, const MysqlServer& server) {

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "mysql_schema_files.h"
 #include "sql/mysql_connection.h"
+#include "sql/mysql_lease.h"
 #include "sql/mysql_partitions.h"
 
 namespace caretaker {
@@ -45,12 +46,21 @@ Result<> select_database(MysqlConnection& connection, const std::string& databas
   return {};
 }
 
-// 0: nothing there yet.
-Result<int> read_version(MysqlConnection& connection) {
-  auto rows = connection.query("SELECT MAX(version) FROM schema_version");
-  if (!rows && rows.error().code == ER_NO_SUCH_TABLE) return 0;
+struct RecordedVersions {
+  int newest = 0;      // 0: nothing there yet
+  int writer_min = 1;  // agents that know only lower versions must not write
+};
+
+Result<RecordedVersions> read_versions(MysqlConnection& connection) {
+  auto rows = connection.query("SELECT MAX(version), MAX(writer_min) FROM schema_version");
+  if (!rows && rows.error().code == ER_BAD_FIELD_ERROR) {
+    rows = connection.query("SELECT MAX(version), 1 FROM schema_version");  // the first version
+  }
+  if (!rows && rows.error().code == ER_NO_SUCH_TABLE) return RecordedVersions{};
   if (!rows) return std::unexpected(rows.error());
-  return parse_number<int>(rows->at(0).at(0).value_or("0")).value_or(0);
+  const SqlRow& row = rows->at(0);
+  return RecordedVersions{.newest = parse_number<int>(row.at(0).value_or("0")).value_or(0),
+                          .writer_min = parse_number<int>(row.at(1).value_or("1")).value_or(1)};
 }
 
 struct HeadlineTable {
@@ -111,15 +121,16 @@ bool is_there_already(const Error& error, std::string_view statement) {
          (error.code == ER_TABLE_EXISTS_ERROR && statement.contains(" VIEW "));
 }
 
-Result<> apply_statements(MysqlConnection& connection, const std::string& text) {
+Result<> apply_statements(MysqlConnection& connection, MysqlLease& lease, const std::string& text) {
   for (const std::string_view statement : statements_of(text)) {
+    if (auto still_ours = lease.renew(); !still_ours) return still_ours;
     const auto done = connection.execute(statement);
     if (!done && !is_there_already(done.error(), statement)) return std::unexpected(done.error());
   }
-  return partition_empty_samples(connection);
+  return partition_empty_tables(connection);
 }
 
-// The key lets one host in; the others find it done.
+// Again after a migration that was cut off behind it.
 Result<> record(MysqlConnection& connection, int version) {
   const auto recorded = connection.execute(
       fmt::format("INSERT INTO schema_version (version, applied_at) VALUES ({}, UTC_TIMESTAMP(3))", version));
@@ -127,14 +138,50 @@ Result<> record(MysqlConnection& connection, int version) {
   return {};
 }
 
-Result<> migrate(MysqlConnection& connection, int from_version, const std::string& system_monitor) {
-  for (int version = from_version + 1; version <= mysql_schema_version(); ++version) {
+struct FoundSchema {
+  RecordedVersions versions;
+  HeadlineChoice headline;
+
+  // The file to begin with, from 0.
+  [[nodiscard]] int begin() const { return headline.missing ? 0 : versions.newest; }
+  [[nodiscard]] bool complete() const { return begin() >= mysql_schema_version(); }
+};
+
+// An error also where this program must not write.
+Result<FoundSchema> find_schema(MysqlConnection& connection, const std::string& database) {
+  const auto versions = read_versions(connection);
+  if (!versions) return std::unexpected(versions.error());
+  if (versions->writer_min > mysql_schema_version()) {
+    return fail(fmt::format(
+        "the tables in {} have version {}, and agents that write to them must know version {}; this "
+        "caretaker knows {}: upgrade it; until then the samples wait in the local store",
+        database, versions->newest, versions->writer_min, mysql_schema_version()));
+  }
+  auto headline = choose_headline(connection);
+  if (!headline) return std::unexpected(headline.error());
+  return FoundSchema{*versions, std::move(*headline)};
+}
+
+Result<> migrate(MysqlConnection& connection, MysqlLease& lease, const FoundSchema& found) {
+  for (int version = found.begin() + 1; version <= mysql_schema_version(); ++version) {
     std::string text(mysql_schema::files[version - 1].text);
-    replace_all(text, "{system_monitor}", system_monitor);
-    if (auto applied = apply_statements(connection, text); !applied) return applied;
+    replace_all(text, "{system_monitor}", found.headline.schema.system_monitor);
+    if (auto applied = apply_statements(connection, lease, text); !applied) return applied;
     if (auto recorded = record(connection, version); !recorded) return recorded;
   }
   return {};
+}
+
+Result<MysqlSchema> migrate_under_lease(MysqlConnection& connection, const std::string& database,
+                                        std::int64_t holder) {
+  if (auto made = make_lease_table(connection); !made) return std::unexpected(made.error());
+  auto lease = MysqlLease::wait_for(connection, schema_lease, holder, migration_wait);
+  if (!lease) return std::unexpected(lease.error());
+  // Another host may have done it while we waited.
+  auto found = find_schema(connection, database);
+  if (!found) return std::unexpected(found.error());
+  if (auto done = migrate(connection, *lease, *found); !done) return std::unexpected(done.error());
+  return std::move(found->headline.schema);
 }
 
 }  // namespace
@@ -143,25 +190,28 @@ int mysql_schema_version() {
   return static_cast<int>(std::size(mysql_schema::files));
 }
 
-Result<MysqlSchema> bring_up_mysql_schema(MysqlConnection& connection, const std::string& database) {
+Result<MysqlSchema> bring_up_mysql_schema(MysqlConnection& connection, const std::string& database,
+                                          std::int64_t holder) {
   if (auto selected = select_database(connection, database); !selected) {
     return std::unexpected(selected.error());
   }
-  const auto version = read_version(connection);
-  if (!version) return std::unexpected(version.error());
-  if (*version > mysql_schema_version()) {
-    return fail(
-        fmt::format("the tables in {} have version {}, this caretaker knows {}: upgrade it; until then the "
-                    "samples wait in the local store",
-                    database, *version, mysql_schema_version()));
+  auto found = find_schema(connection, database);
+  if (!found) return std::unexpected(found.error());
+  if (!found->complete()) return migrate_under_lease(connection, database, holder);
+  return std::move(found->headline.schema);
+}
+
+Result<MysqlSchema> look_at_mysql_schema(MysqlConnection& connection, const std::string& database) {
+  if (auto selected = connection.execute("USE " + quoted_name(database)); !selected) {
+    return std::unexpected(selected.error());
   }
-  auto headline = choose_headline(connection);
-  if (!headline) return std::unexpected(headline.error());
-  const int from_version = headline->missing ? 0 : *version;
-  if (auto done = migrate(connection, from_version, headline->schema.system_monitor); !done) {
-    return std::unexpected(done.error());
+  auto found = find_schema(connection, database);
+  if (!found) return std::unexpected(found.error());
+  if (!found->complete()) {
+    return fail(fmt::format("the tables in {} have version {}, this caretaker makes version {} of them first",
+                            database, found->versions.newest, mysql_schema_version()));
   }
-  return std::move(headline->schema);
+  return std::move(found->headline.schema);
 }
 
 }  // namespace caretaker

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "sql/local_store.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
@@ -104,6 +105,7 @@ Result<> MysqlUpload::upload_batches(Run& run) {
 Result<Delivered> MysqlUpload::deliver(MysqlWriter& writer, const std::vector<StoredBatch>& batches,
                                        LedgerStep step) {
   for (int attempt = 1;; ++attempt) {
+    pass(FaultPoint::send);
     const auto began = Clock::now();
     auto done = writer.deliver(batches, step);
     if (done) {
@@ -125,6 +127,7 @@ void MysqlUpload::delivered(const std::vector<StoredBatch>& batches, const Deliv
   if (!done.ledger_matched) return;
   cursor_ = batches.back().seq;
   store_.advance(cursor_);
+  pass(FaultPoint::cursor_advanced);
   ++counters_.deliveries;
   counters_.rows += done.rows;
   counters_.duplicates += done.duplicates;
@@ -213,6 +216,7 @@ Result<> MysqlUpload::upload_periods(Run& run) {
     if (!periods) return local_error(periods);
     if (periods->empty()) return {};
     if (const auto done = run.writer.deliver(*periods, epoch_); !done) return done;
+    pass(FaultPoint::periods_committed);
     clones_.wrote(epoch_);
     period_cursor_ = periods->back().number;
     store_.advance_periods(period_cursor_);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <tuple>
 
+#include "base/fault_point.h"
 #include "base/hash.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_ledger.h"
@@ -82,7 +83,8 @@ Result<> MysqlWriter::in_transaction(const Body& body) {
     [[maybe_unused]] const auto undone = connection_.execute("ROLLBACK");
     return keep ? Result<>{} : std::unexpected(keep.error());
   }
-  if (auto committed = connection_.execute("COMMIT"); !committed) return std::unexpected(committed.error());
+  if (auto committed = connection_.commit(); !committed) return committed;
+  pass(FaultPoint::mysql_committed);
   series_.remember();
   return {};
 }
@@ -99,7 +101,9 @@ Result<Delivered> MysqlWriter::deliver(std::span<const StoredBatch> batches, con
       delivered.ledger_matched = *moved;
     }
     if (!delivered.ledger_matched) return false;
+    pass(FaultPoint::ledger_moved);
     if (auto written = write(batches, step, delivered); !written) return std::unexpected(written.error());
+    pass(FaultPoint::rows_sent);
     return delivered.refused.empty();
   });
   if (!done) return std::unexpected(done.error());

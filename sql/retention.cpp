@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "sql/batch_kind.h"
 #include "sql/store_schema.h"
 
@@ -153,6 +154,7 @@ Result<> Retention::remove_up_to(std::int64_t seq) {
        {&statements_.delete_samples, &statements_.delete_events, &statements_.delete_job_runs,
         &statements_.delete_dead_letters, &statements_.delete_batches}) {
     if (auto removed = statement->bind(1, seq).run(); !removed) return removed;
+    if (seq > 0) pass(FaultPoint::retention);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/fault_point.h"
 #include "sql/batch_kind.h"
 #include "sql/compact_value.h"
 
@@ -134,6 +135,7 @@ Result<> RollupWriter::reopen_minute(std::int64_t time_ms) {
 
 Result<> RollupWriter::close_minute() {
   if (auto written = write(minute_s, *minute_ms_, minute_); !written) return written;
+  pass(FaultPoint::rollup);
   const std::int64_t hour_ms = floor_to(*minute_ms_, ms_per_hour);
   if (hour_ms_ == hour_ms) return {};
   if (hour_ms_) {

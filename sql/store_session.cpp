@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "sql/batch_kind.h"
 #include "sql/compact_value.h"
 #include "sql/store_schema.h"
@@ -91,7 +92,9 @@ Result<> StoreSession::commit(const StoreWork& work, const RetentionLimits& limi
   conflict_.clear();
   if (auto written = write(work, limits, now_ms, state); !written) return written;
   attempted_seq_ = state.last_seq;
+  pass(FaultPoint::store_commit);
   if (auto committed = statements_.commit.run(); !committed) return committed;
+  pass(FaultPoint::store_committed);
   state_table_.keep(state);
   return {};
 }

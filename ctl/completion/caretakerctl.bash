@@ -9,7 +9,7 @@ _caretakerctl_jobs() {
 }
 
 _caretakerctl() {
-  local commands="status jobs start stop restart run reload metrics history check-config version"
+  local commands="status jobs start stop restart run reload metrics history check-config mysql version"
   local common="--help --socket --timeout --json"
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command="" options="" word
@@ -22,7 +22,7 @@ _caretakerctl() {
         i=$((i + 1))
         ((i < COMP_CWORD)) && socket=(--socket "${COMP_WORDS[i]}")
         ;;
-      --timeout | --since | --limit | --label) i=$((i + 1)) ;;
+      --timeout | --since | --limit | --label | --user | --password-file | --config) i=$((i + 1)) ;;
       -*) ;;
       *) [[ -z $command ]] && command=$word ;;
     esac
@@ -30,17 +30,18 @@ _caretakerctl() {
 
   COMPREPLY=()
   case $previous in
-    --socket)
+    --socket | --password-file | --config)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --timeout | --since | --limit | --label) return ;;
+    --timeout | --since | --limit | --label | --user) return ;;
   esac
   case $command in
     "") options="--version" ;;
     jobs) options="--names" ;;
     start | stop | restart) options="--all" ;;
     history) options="--label --since --limit" ;;
+    mysql) options="--user --password-file --config --dry-run" ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$common $options" -- "$current")
@@ -49,6 +50,7 @@ _caretakerctl() {
   case $command in
     "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
     start | stop | restart | run) _caretakerctl_jobs "$1" "$current" "${socket[@]}" ;;
+    mysql) mapfile -t COMPREPLY < <(compgen -W "maintain" -- "$current") ;;
     check-config) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   esac
 }

@@ -33,6 +33,8 @@ TEST(Arguments, MistakesAreOneLineThatNamesThem) {
       {{"history", "m", "--limit", "x"}, "--limit: Value x not in range 1 to 100000"},
       {{"status", "--timeout", "0"}, "--timeout: must be from 1ms to 7d"},
       {{"status", "--timeout", "8d"}, "--timeout: must be from 1ms to 7d"},
+      {{"mysql"}, "A subcommand is required"},
+      {{"mysql", "maintain", "--user", ""}, "--user: must not be empty"},
       {{"sta\x1btus"}, "unknown command 'sta\\u001btus' (did you mean 'status'?)"},
   };
   for (const auto& [words, message] : cases) {
@@ -45,7 +47,12 @@ TEST(Arguments, MistakesAreOneLineThatNamesThem) {
 
 TEST(Arguments, EveryCommandHasHelpWithExamples) {
   for (const CommandInfo& command : command_table()) {
-    const auto parsed = parse({command.name.data(), "--help"});
+    std::vector<std::string> words;
+    for (const std::string_view word : split(command.name, ' ')) words.emplace_back(word);
+    std::vector<const char*> argv;
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    argv.push_back("--help");
+    const auto parsed = parse(argv);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().exit, ExitCode::ok);
     const std::string& help = parsed.error().text;
@@ -74,7 +81,8 @@ TEST(Arguments, HelpShowsCommandsAndExitCodes) {
   const auto parsed = parse({"--help"});
   ASSERT_FALSE(parsed);
   for (const CommandInfo& command : command_table()) {
-    EXPECT_NE(parsed.error().text.find("  " + std::string(command.name) + " "), std::string::npos);
+    const std::string word(command.name.substr(0, command.name.find(' ')));
+    EXPECT_NE(parsed.error().text.find("  " + word + " "), std::string::npos) << word;
   }
   EXPECT_NE(parsed.error().text.find(exit_code_text()), std::string::npos);
 }

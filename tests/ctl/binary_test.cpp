@@ -120,9 +120,12 @@ class Completion : public Binary, public testing::WithParamInterface<const char*
 
 TEST_P(Completion, KnowsEveryCommandAndOption) {
   const std::string text = script(GetParam());
-  ASSERT_EQ(commands().size(), 11U);
-  for (const std::string& command : commands()) {
-    EXPECT_TRUE(has_word(text, command)) << command;
+  std::vector<std::string> all = commands();
+  ASSERT_EQ(all.size(), 12U);
+  for (const std::string& command : all) EXPECT_TRUE(has_word(text, command)) << command;
+  EXPECT_TRUE(has_word(text, "maintain"));
+  all.emplace_back("mysql maintain");
+  for (const std::string& command : all) {
     for (const std::string& option : options(command)) {
       EXPECT_TRUE(has_word(text, option)) << command << " " << option;
     }
@@ -149,7 +152,10 @@ class BashCompletion : public Binary {
 
 TEST_F(BashCompletion, OffersCommandsOptionsAndJobs) {
   EXPECT_EQ(offered("\"\""),
-            "status jobs start stop restart run reload metrics history check-config version ");
+            "status jobs start stop restart run reload metrics history check-config mysql version ");
+  EXPECT_EQ(offered("mysql \"\""), "maintain ");
+  EXPECT_EQ(offered("mysql maintain --d"), "--dry-run ");
+  EXPECT_EQ(offered("mysql maintain --user \"\""), " ");
   EXPECT_EQ(offered("re"), "restart reload ");
   EXPECT_EQ(offered("history --l"), "--label --limit ");
   EXPECT_EQ(offered("--json jobs --n"), "--names ");

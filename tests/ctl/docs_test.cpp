@@ -38,8 +38,13 @@ TEST(Docs, HaveEveryOption) {
   std::vector<std::string_view> commands = {""};
   for (const CommandInfo& command : command_table()) commands.push_back(command.name);
   for (const std::string_view command : commands) {
-    std::vector<const char*> argv = {"caretakerctl", "--help"};
-    if (!command.empty()) argv.insert(argv.begin() + 1, command.data());
+    std::vector<std::string> words = {"caretakerctl"};
+    for (const std::string_view word : split(command, ' ')) words.emplace_back(word);
+    words.emplace_back("--help");
+    std::vector<const char*> argv;
+    for (const std::string& word : words) {
+      if (!word.empty()) argv.push_back(word.c_str());
+    }
     const auto parsed = parse_arguments(static_cast<int>(argv.size()), argv.data());
     ASSERT_FALSE(parsed);
     for (std::string_view rest = parsed.error().text; !rest.empty();) {

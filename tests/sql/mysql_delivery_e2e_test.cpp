@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "base/file.h"
 #include "sql/mysql_delivery.h"
 #include "sql/mysql_delivery_fixture.h"
 #include "sql/mysql_literal.h"
@@ -210,33 +209,17 @@ TEST_P(MysqlDeliveryTest, AForeignSystemMonitorIsLeftAloneAndNoted) {
 
 TEST_P(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote) {
   deliver();
+  // All but today: some of them were to be made days ago.
   server_.execute("ALTER TABLE monitor.samples DROP PARTITION " +
-                  server_.value("SELECT MAX(PARTITION_NAME) FROM information_schema.PARTITIONS "
-                                "WHERE TABLE_NAME = 'samples' AND PARTITION_NAME <> 'pmax'"));
+                  server_.value("SELECT GROUP_CONCAT(PARTITION_NAME) FROM information_schema.PARTITIONS "
+                                "WHERE TABLE_NAME = 'samples' AND PARTITION_NAME <> 'pmax' AND "
+                                "PARTITION_ORDINAL_POSITION > 1"));
   server_.execute("REVOKE ALTER ON monitor.* FROM caretaker@'%'");
   collect(2);
   MysqlDelivery delivery(config_, host_, *store_);
   ASSERT_TRUE(delivery.flush({}));
-  EXPECT_THAT(delivery.status().notes, ElementsAre(HasSubstr("cannot add partitions")));
+  EXPECT_THAT(delivery.status().notes, ElementsAre(HasSubstr("cannot be made")));
   EXPECT_EQ(count("samples"), "10");
-}
-
-TEST_P(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
-  collect(3);
-  deliver();
-  auto connection = MysqlConnection::connect(config_, config_.password);
-  ASSERT_TRUE(connection && connection->execute("USE monitor"));
-  std::string text = *read_file(CARETAKER_SOURCE_DIR "/docs/sql.md");
-  constexpr std::string_view begin = "```sql\n";
-  int asked = 0;
-  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
-    const std::size_t start = at + begin.size();
-    const std::string question = text.substr(start, text.find(";\n```", start) - start);
-    const auto answer = connection->query(question);
-    EXPECT_TRUE(answer) << question << ": " << answer.error().message;
-    ++asked;
-  }
-  EXPECT_GE(asked, 7);
 }
 
 TEST_P(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {

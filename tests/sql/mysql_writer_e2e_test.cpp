@@ -24,7 +24,8 @@ class MysqlWriterTest : public testing::TestWithParam<Engine> {
 
   MysqlConnection connect() {
     auto connection = MysqlConnection::connect(server_.config("root", "", ""), Secret());
-    if (!connection || !bring_up_mysql_schema(*connection, "monitor")) throw std::runtime_error("no schema");
+    if (!connection || !bring_up_mysql_schema(*connection, "monitor", 1))
+      throw std::runtime_error("no schema");
     return std::move(*connection);
   }
 

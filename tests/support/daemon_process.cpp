@@ -78,7 +78,7 @@ DaemonProcess::~DaemonProcess() {
   kill();
 }
 
-void DaemonProcess::start() {
+void DaemonProcess::launch() {
   Words command = {user_ ? public_program("caretakerd") : program("caretakerd"), "--config", config_file()};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   std::vector<char*> argv;
@@ -96,6 +96,10 @@ void DaemonProcess::start() {
     }
     ::_exit(127);
   }
+}
+
+void DaemonProcess::start() {
+  launch();
   const bool listening = eventually([this] { return is_listening() || !is_running(); });
   if (!listening || !is_running()) throw std::runtime_error("caretakerd does not start: " + this->err());
 }

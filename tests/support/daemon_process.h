@@ -34,6 +34,7 @@ class DaemonProcess {
   ~DaemonProcess();
 
   void start();                 // returns when the control socket is open
+  void launch();                // returns at once
   void run_as(uid_t user);      // from the next start() on; needs root
   void send(int signal) const;  // kill(2)
   int stop();                   // SIGTERM; the exit status, or minus the signal that ended it

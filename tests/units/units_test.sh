@@ -8,7 +8,7 @@ build=$1
 prefix=$2
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-unit=$root$prefix/lib/systemd/system/caretaker.service
+units=$root$prefix/lib/systemd/system
 
 fail() {
   echo "FAILED: $*" >&2
@@ -25,13 +25,14 @@ install_build() {
 everything_is_in_its_place() {
   local file
   for file in "$prefix"/{sbin/caretakerd,bin/caretakerctl,lib/systemd/system/caretaker.service} \
+    "$prefix"/lib/systemd/system/caretaker-mysql-maintain.{service,timer} \
     "$prefix"/{lib/sysusers.d/caretaker.conf,lib/tmpfiles.d/caretaker.conf} \
     "$prefix"/{share/bash-completion/completions/caretakerctl,share/doc/caretaker/README.md} \
     /etc/caretaker/config.ini; do
     [[ -s $root$file ]] || fail "$file is not installed"
   done
   [[ -d $root/etc/caretaker/config.d ]] || fail "/etc/caretaker/config.d is not installed"
-  if grep -n '@[A-Z_]*@' "$unit"; then fail "a placeholder is left in the unit"; fi
+  if grep -n '@[A-Z_]*@' "$units"/*; then fail "a placeholder is left in a unit"; fi
 }
 
 a_configuration_is_never_replaced() {
@@ -42,14 +43,17 @@ a_configuration_is_never_replaced() {
   mv "$root/sample.ini" "$root/etc/caretaker/config.ini"
 }
 
-# The unit's programs must exist for the verification, so it sees a copy with the paths below our root.
-the_unit_is_valid() {
-  local copy=$root/caretaker.service said
-  sed -E "s#^(Exec[A-Za-z]+=)#\1$root#" "$unit" >"$copy"
-  said=$(systemd-analyze verify --man=no "$copy" 2>&1) || fail "systemd-analyze verify: $said"
+# The units' programs must exist for the verification, so it sees copies with the paths below our root.
+the_units_are_valid() {
+  local copies=$root/units unit said
+  mkdir "$copies"
+  for unit in "$units"/*; do
+    sed -E "s#^(Exec[A-Za-z]+=)#\1$root#" "$unit" >"$copies/${unit##*/}"
+  done
+  said=$(systemd-analyze verify --man=no "$copies"/* 2>&1) || fail "systemd-analyze verify: $said"
   # It exits with 0 after an unknown setting, which it only mentions.
-  if grep -F caretaker.service <<<"$said"; then fail "systemd-analyze verify complains"; fi
-  systemd-analyze security --offline=yes "$copy" | tail -n 1 # for information
+  if grep -F caretaker <<<"$said"; then fail "systemd-analyze verify complains"; fi
+  systemd-analyze security --offline=yes "$copies"/*.service | grep Overall # for information
 }
 
 user_and_modes_are_made() {
@@ -66,6 +70,6 @@ user_and_modes_are_made() {
 install_build
 everything_is_in_its_place
 a_configuration_is_never_replaced
-the_unit_is_valid
+the_units_are_valid
 if ((EUID == 0)); then user_and_modes_are_made; fi
 echo "all units are good"
