@@ -33,10 +33,15 @@ void GaleraCluster::start(std::size_t index) {
 
 void GaleraCluster::wait_until_synced(std::size_t index) {
   const auto deadline = std::chrono::steady_clock::now() + sync_deadline;
-  const auto state = [&] {
-    return node(index).query("SHOW GLOBAL STATUS LIKE 'wsrep_local_state_comment'").at(0).at(1);
+  // A node that joins may cut its clients off.
+  const auto synced = [&] {
+    try {
+      return node(index).query("SHOW GLOBAL STATUS LIKE 'wsrep_local_state_comment'").at(0).at(1) == "Synced";
+    } catch (const std::runtime_error&) {
+      return false;
+    }
   };
-  while (state() != "Synced") {
+  while (!synced()) {
     if (std::chrono::steady_clock::now() > deadline) {
       throw std::runtime_error("the node does not join: " + node(index).log());
     }
@@ -51,16 +56,18 @@ std::vector<std::string> GaleraCluster::arguments(std::size_t index, bool founds
     if (founds || !peer.server.running() || &peer == &node) continue;
     cluster.append(local(peer.group_port)).append(",");
   }
-  return {"--wsrep-on=ON", "--wsrep-provider=/usr/lib/galera/libgalera_smm.so", "--binlog-format=ROW",
-          "--default-storage-engine=InnoDB", "--innodb-autoinc-lock-mode=2", "--wsrep-cluster-name=caretaker",
-          "--wsrep-sst-method=rsync", "--wsrep-node-address=" + local(node.group_port),
+  return {"--wsrep-on=ON",
+          "--wsrep-provider=/usr/lib/galera/libgalera_smm.so",
+          "--binlog-format=ROW",
+          "--default-storage-engine=InnoDB",
+          "--innodb-autoinc-lock-mode=2",
+          "--wsrep-cluster-name=caretaker",
+          "--wsrep-sst-method=rsync",
+          "--wsrep-node-address=" + local(node.group_port),
           "--wsrep-sst-receive-address=" + local(node.copy_port),
-          // A node that died is given up after a second.
           "--wsrep-provider-options=base_port=" + std::to_string(node.group_port) +
               ";gmcast.listen_addr=tcp://" + local(node.group_port) +
-              ";ist.recv_addr=" + local(node.increment_port) +
-              ";evs.keepalive_period=PT0.3S;evs.suspect_timeout=PT1S;evs.inactive_timeout=PT3S"
-              ";gcache.size=16M",
+              ";ist.recv_addr=" + local(node.increment_port) + ";gcache.size=16M",
           cluster};
 }
 
