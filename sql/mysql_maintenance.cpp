@@ -20,6 +20,7 @@
 #include "sql/mysql_old_rows.h"
 #include "sql/mysql_partitions.h"
 #include "sql/mysql_schema.h"
+#include "sql/mysql_servers.h"
 
 namespace caretaker {
 namespace {
@@ -31,6 +32,7 @@ constexpr std::chrono::hours clock_difference_max{24};
 // Of an administrator's connection: moving rows out of the catch-all is one long statement.
 constexpr std::chrono::hours long_statement{6};
 constexpr std::chrono::milliseconds poll_interval{500};
+constexpr std::int64_t any_order = 0;  // of the servers
 
 bool is_denied(int code) {
   return code == ER_TABLEACCESS_DENIED_ERROR || code == ER_DBACCESS_DENIED_ERROR ||
@@ -252,13 +254,6 @@ void Run::did(std::string_view verb, std::string_view would, const std::string& 
   report_.actions.push_back(fmt::format("{} {}", options_.dry_run ? would : verb, what));
 }
 
-Error explained(const Error& error, const MysqlConfig& config, const std::string& account) {
-  return with_fix(error, {.address = mysql_address(config),
-                          .user = config.user,
-                          .account = account,
-                          .database = config.database});
-}
-
 Result<MaintenanceReport> maintain_chosen(MysqlConnection& connection, const MysqlConfig& config,
                                           const MaintenanceOptions& options, milliseconds wait) {
   const auto schema = options.dry_run ? look_at_mysql_schema(connection, config.database)
@@ -286,14 +281,15 @@ Result<MaintenanceReport> connect_and_maintain_mysql(const MysqlConfig& config, 
   if (!password) return std::unexpected(password.error());
   MysqlConfig patient = config;
   patient.io_timeout = long_statement;
-  auto connection = MysqlConnection::connect(patient, *password);
-  if (!connection) return std::unexpected(explained(connection.error(), config, ""));
+  auto connection = connect_to_any(patient, *password, any_order);
+  if (!connection) return std::unexpected(connection.error());
   auto report = maintain_chosen(
       *connection, config,
       {.holder = random_holder(), .dry_run = dry_run, .rows_max = std::numeric_limits<std::uint64_t>::max()},
       wait);
   if (!report) {
-    return std::unexpected(explained(report.error(), config, connection->server().account));
+    const MysqlServer& server = connection->server();
+    return std::unexpected(with_fix(report.error(), error_context(config, server.address, server.account)));
   }
   return report;
 }
