@@ -37,7 +37,7 @@ class MysqlDelivery::Impl {
         host_(std::move(host)),
         on_event_(on_event ? std::move(on_event) : [&store](Event event) { store.append(std::move(event)); }),
         upload_(host_, mysql_address(config_), store, on_event_),
-        upkeep_(config_, on_event_) {}
+        upkeep_(config_, host_.id, on_event_) {}
 
   Result<> flush(const std::stop_token& stop);
   DeliveryStatus status() const;

@@ -129,7 +129,7 @@ Result<bool> Run::clocks_agree() {
 
 Result<> Run::partitions(const PartitionedTable& table, const PartitionLayout& layout) {
   if (!layout.ours) {
-    report_.problems.push_back(
+    report_.warnings.push_back(
         fmt::format("{} is {}: its retention is left to whoever did that", table.name,
                     layout.partitioned ? "partitioned in a way that is not Caretaker's" : "not partitioned"));
     return {};

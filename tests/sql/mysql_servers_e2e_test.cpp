@@ -105,10 +105,7 @@ TEST_P(MysqlServers, NoFurtherServerIsTriedOnceStopIsAskedFor) {
 
 TEST_P(MysqlDeliveryTest, AServerThatTurnsReadOnlyIsLeftForTheNext) {
   SqlServer other(GetParam());
-  for (const char* sql : {"CREATE DATABASE monitor", "CREATE USER caretaker@'%' IDENTIFIED BY 'secret'",
-                          "GRANT ALL ON monitor.* TO caretaker@'%'"}) {
-    other.execute(sql);
-  }
+  make_database(other);
   config_.hosts = {local(server_.port()), local(other.port())};
   MysqlDelivery delivery(config_, host_, *store_);
   collect(2);
@@ -118,7 +115,7 @@ TEST_P(MysqlDeliveryTest, AServerThatTurnsReadOnlyIsLeftForTheNext) {
   SqlServer& next = ours ? other : server_;
   EXPECT_EQ(chosen.value("SELECT COUNT(*) FROM monitor.samples"), "10");
 
-  chosen.execute("SET GLOBAL read_only = 1");
+  chosen.set_read_only(true);
   collect(3);
   EXPECT_FALSE(delivery.flush({}));
   EXPECT_FALSE(delivery.status().connected);
