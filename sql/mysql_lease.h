@@ -27,7 +27,7 @@ inline constexpr std::chrono::seconds lease_duration{60};
 // TiDB lack it. Used on the connection's thread; the connection must outlive it.
 class MysqlLease {
  public:
-  // `holder` is a random number of whoever asks; the same holder gets its own lease again, as after a lost
+  // `holder` tells whoever asks from the others; the same holder gets its own lease again, as after a lost
   // connection. Nothing: somebody else has it.
   [[nodiscard]] static Result<std::optional<MysqlLease>> take(MysqlConnection& connection, std::string name,
                                                               std::int64_t holder);
