@@ -18,9 +18,6 @@ inline constexpr const char* maintenance_lease = "maintenance";
 // How long a lease lasts that nobody renews: so long is everybody held up by a holder that died.
 inline constexpr std::chrono::seconds lease_duration{60};
 
-// For MysqlLease; never 0.
-[[nodiscard]] std::int64_t random_holder();
-
 // A row of `leases`: one of all hosts does what several could only do in each other's way. It ends by itself,
 // by the server's clock in UTC, so what is done under it may still meet a second holder (a statement that
 // took longer, a cluster that lost a commit) and must do no harm then. GET_LOCK() would not do: Galera and

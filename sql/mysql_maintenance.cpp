@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "base/random_id.h"
 #include "config/secrets.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
@@ -292,7 +293,7 @@ Result<MaintenanceReport> connect_and_maintain_mysql(const MysqlConfig& config, 
   if (!connection) return std::unexpected(explained(connection.error(), config, found->server()));
   auto report = maintain_chosen(
       *connection, config,
-      {.holder = random_holder(), .dry_run = dry_run, .rows_max = std::numeric_limits<std::uint64_t>::max()},
+      {.holder = random_id(), .dry_run = dry_run, .rows_max = std::numeric_limits<std::uint64_t>::max()},
       wait);
   if (!report) {
     return std::unexpected(explained(report.error(), config, connection->server()));
