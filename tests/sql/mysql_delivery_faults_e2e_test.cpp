@@ -113,6 +113,39 @@ TEST_P(MysqlDeliveryTest, SamplesTakenAgainAtTimesThatAreDeliveredKeepTheFirstVa
   EXPECT_EQ(delivery.status().retries, 0U);
 }
 
+TEST_P(MysqlDeliveryTest, TwoMachinesThatAreCopiesOfOneLoseAndDoubleNothing) {
+  collect(5);
+  deliver();
+  save_store("clone.db");
+  auto started = LocalStore::start({.path = dir_.path("clone.db"), .commit_interval = 5ms, .delivery = true},
+                                   host_, [](const Event&) {});
+  ASSERT_TRUE(started) << started.error().message;
+  std::unique_ptr<LocalStore> clone = std::move(*started);
+  MysqlDelivery original_delivery(config_, host_, *store_);
+  MysqlDelivery clone_delivery(config_, host_, *clone);
+  for (int round = 0; round < 4; ++round) {
+    collect(3);
+    flush_until_done(original_delivery);
+    std::swap(store_, clone);
+    collect(3);
+    flush_until_done(clone_delivery);
+    std::swap(store_, clone);
+  }
+  EXPECT_EQ(count("samples"), std::to_string(5 * (5 + 4 * 6)));
+  for (const LocalStore* store : {store_.get(), clone.get()}) {
+    wait_until([&] { return store->status().counters.pending == 0; });
+    EXPECT_EQ(store->status().counters.delivered, 5U * (5 + 4 * 3));
+  }
+  const auto kinds = [&] {
+    return server_.value("SELECT GROUP_CONCAT(DISTINCT kind ORDER BY kind) FROM monitor.events");
+  };
+  wait_until([&] {
+    flush_until_done(original_delivery);
+    flush_until_done(clone_delivery);
+    return kinds() == "epoch_begun,machine_id_cloned";
+  });
+}
+
 TEST_P(MysqlDeliveryTest, AfterARebootTheStoresNewEpochGoesOn) {
   collect(4);
   deliver();
