@@ -59,10 +59,13 @@ std::vector<std::string> find_problems(const StatusAnswer& status, std::span<con
     problems.push_back(fmt::format("the last measurement is {} old", format_span(age_ms)));
   }
   add_job_problems(problems, status.jobs, jobs, now_ms);
+  const std::string& reason = status.mysql.last_error;
+  // The delivery's job tells the same; here it has a better name.
+  if (!reason.empty())
+    std::erase_if(problems, [&](const std::string& text) { return text.ends_with(": " + reason); });
   if (status.mysql.enabled && !(status.mysql.connected && status.mysql.last_error.empty())) {
-    problems.push_back(
-        with_reason(status.mysql.connected ? "MySQL delivery is in trouble" : "MySQL is not connected",
-                    status.mysql.last_error));
+    problems.push_back(with_reason(
+        status.mysql.connected ? "MySQL delivery is in trouble" : "MySQL is not connected", reason));
   }
   return problems;
 }

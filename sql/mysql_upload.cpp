@@ -176,6 +176,7 @@ Result<> MysqlUpload::begin_repeat() {
   if (!first) return local_error(first);
   const auto first_period = reader_.first_period_since(since_ms);
   if (!first_period) return local_error(first_period);
+  counters_.repeated = counters_.restored = 0;
   repeat_cursor_ = *first == 0 ? cursor_ : *first - 1;
   repeat_to_ = cursor_;
   if (*first_period != 0) period_cursor_ = std::min(period_cursor_, *first_period - 1);
@@ -198,9 +199,8 @@ Result<> MysqlUpload::upload_repeated(Run& run) {
     counters_.restored += done->rows - done->duplicates;
   }
   repeat_to_ = 0;
-  raise("redelivered",
-        fmt::format("what was delivered is sent again: {} samples in all, {} of them were missing",
-                    counters_.repeated, counters_.restored));
+  raise("redelivered", fmt::format("what was delivered was sent again: {} samples, {} of them were missing",
+                                   counters_.repeated, counters_.restored));
   return {};
 }
 

@@ -28,7 +28,7 @@ struct UploadCounters {
   std::uint64_t duplicates = 0;  // of these, already there: the first value stayed
   std::uint64_t retries = 0;     // transactions that were tried again
   std::uint64_t refused = 0;     // rows set aside
-  std::uint64_t repeated = 0;    // rows of deliveries that were asked for again
+  std::uint64_t repeated = 0;    // rows of the deliveries that were last asked for again
   std::uint64_t restored = 0;    // of these, lost by the server
 };
 

@@ -29,6 +29,15 @@ TEST_F(StatusCommand, FitsOnOneScreen) {
 )");
 }
 
+TEST_F(StatusCommand, TellsAFailedDeliveryOnce) {
+  daemon.answer("GET /v1/status", 200, canned::status_ill);
+  daemon.answer("GET /v1/jobs", 200, R"({"jobs":[{"name":"mysql","kind":"mysql","state":"failed","runs":1,
+      "failures":1,"missed":0,"last_error":"Access denied for user 'x'; check password"}]})");
+  const std::string out = run({"status"}).out;
+  EXPECT_EQ(out.find("job mysql failed"), std::string::npos) << out;
+  EXPECT_NE(out.find("! MySQL is not connected: Access denied"), std::string::npos) << out;
+}
+
 TEST_F(StatusCommand, SaysFirstWhatIsWrongAndNamesTheJobs) {
   daemon.answer("GET /v1/status", 200, canned::status_ill);
   daemon.answer("GET /v1/jobs", 200, canned::jobs);
