@@ -14,7 +14,7 @@ namespace caretaker {
 class MysqlConnection;
 
 struct MaintenanceOptions {
-  std::int64_t holder = 0;           // random number of this process, for the lease
+  std::int64_t holder = 0;           // as MysqlLease wants it
   bool dry_run = false;              // only say what would be done
   std::uint64_t rows_max = 100'000;  // old rows that are deleted per table; the rest waits for the next run
   // A right that is missing is a problem only when something waits for it so long: until then somebody else,
