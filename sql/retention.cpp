@@ -23,7 +23,7 @@ constexpr std::int64_t age_slack_divisor = 1'000;
 // Rows that leave before the size is looked at again.
 constexpr std::uint64_t size_step_rows = 500;
 // A full store gives away rollups per minute from before this before it gives away samples.
-constexpr std::int64_t rollups_kept_ms = 24 * 3'600'000;
+constexpr std::int64_t rollups_kept_ms = 86'400'000;
 // Free pages below this share of the file stay in it: the next batches use them.
 constexpr std::uint64_t free_share_divisor = 4;
 

@@ -44,7 +44,7 @@ struct StoredBatch {
 // A complete minute or hour, see the table `periods`.
 struct StoredPeriod {
   struct Row {
-    const StoredSeries* series;  // owned by the StoreReader that returned it, until its next call
+    const StoredSeries* series = nullptr;  // owned by the StoreReader that returned it, until its next call
     Rollup rollup;
   };
   std::int64_t number = 0;
