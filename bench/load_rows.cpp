@@ -31,6 +31,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::int64_t lease_holder = 1;  // nobody else is there
+constexpr std::size_t rows_per_statement = 5'000;
 
 // Unlike MysqlConnection one that may LOAD DATA LOCAL.
 class Session {
