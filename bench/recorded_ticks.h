@@ -20,6 +20,7 @@ class RecordedTicks {
   // as much from tick to tick as they really do; else one right after the other.
   RecordedTicks(const HostIdentity& host, std::chrono::seconds interval, bool paced);
 
+  [[nodiscard]] std::size_t ticks() const { return ticks_.size(); }  // recorded
   // The batches of tick number `tick`, with its own time. Ticks beyond the recorded ones repeat them;
   // counters go on from where the repetition before ended.
   template <class OnBatch>
