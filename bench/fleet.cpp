@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // bench_fleet PORT DATABASE AGENTS SECONDS CONNECTIONS paced|unpaced [FILL_MB]: so many simulated agents with
 // the default series of this machine every 10 s and a flush_interval of 60 s deliver to one server, at their
-// own pace (after a first minute that does not count) or as fast as possible. With FILL_MB the server has
-// that much of their samples before. Prints "KEY VALUE" lines.
+// own pace or as fast as possible. A first minute, without pacing a first quarter, does not count. With
+// FILL_MB the server has that much of their samples before. Prints "KEY VALUE" lines.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-constexpr std::chrono::seconds warm_up = fleet_flush_interval;
+constexpr int warm_up_part = 4;  // of the duration, without pacing
 constexpr std::chrono::seconds retry_after{1};
 constexpr std::int64_t ticks_per_flush = fleet_flush_interval / fleet_interval;
 
@@ -78,9 +78,6 @@ class Fleet {
   void put(Due due);
   void flush(Due due, FleetBatches& made, Figures& figures);
   [[nodiscard]] std::int64_t ticks_until(Clock::time_point now, const FleetAgent& agent) const;
-  [[nodiscard]] bool counts(Clock::time_point since) const {
-    return !options_.paced || since >= begin_ + warm_up;
-  }
   void note_error(const Error& error);
 
   const Options& options_;
@@ -88,6 +85,7 @@ class Fleet {
   const std::int64_t begin_ms_;  // time of the first tick, a full minute
   std::vector<FleetAgent> agents_;
   Clock::time_point begin_;
+  Clock::time_point counted_from_;
   Clock::time_point end_;
 
   std::mutex mutex_;  // all below
@@ -102,7 +100,9 @@ class Fleet {
 
 void Fleet::run() {
   begin_ = Clock::now();
-  end_ = begin_ + options_.duration + (options_.paced ? warm_up : std::chrono::seconds(0));
+  const auto warm_up = options_.paced ? fleet_flush_interval : options_.duration / warm_up_part;
+  counted_from_ = begin_ + warm_up;
+  end_ = counted_from_ + options_.duration;
   for (FleetAgent& agent : agents_) {
     const auto at =
         begin_ + std::chrono::duration_cast<Clock::duration>(fleet_flush_interval * agent.moment());
@@ -159,7 +159,7 @@ void Fleet::flush(Due due, FleetBatches& made, Figures& figures) {
     put({.at = now + retry_after, .since = due.since, .agent = due.agent});
     return;
   }
-  if (counts(due.since)) {
+  if ((options_.paced ? due.since : now) >= counted_from_) {
     figures.rows += *rows;
     figures.flush_ms.push_back(1e3 * Seconds(now - began).count());
     figures.late_s.push_back(Seconds(now - due.since).count());
@@ -186,7 +186,7 @@ double percentile(std::vector<double>& values, double part) {
 void Fleet::print() {
   if (options_.paced) {
     for (; !due_.empty(); due_.pop()) {
-      if (due_.top().since < end_ && counts(due_.top().since)) {
+      if (due_.top().since < end_ && due_.top().since >= counted_from_) {
         figures_.late_s.push_back(Seconds(end_ - due_.top().since).count());
       }
     }
@@ -196,6 +196,8 @@ void Fleet::print() {
   if (!first_error_.empty()) fmt::print(stderr, "first error: {}\n", first_error_);
   fmt::print("agents {}\nflushes {}\nerrors {}\nretries {}\nconnections_max {}\n", options_.agents,
              figures_.flush_ms.size(), errors_, retries, connections_max_);
+  fmt::print("agent_rows_per_s {:.2f}\n",
+             static_cast<double>(recorded_.samples(0)) / Seconds(fleet_interval).count());
   fmt::print("rows_per_s {:.1f}\n", static_cast<double>(figures_.rows) / Seconds(options_.duration).count());
   for (const auto& [name, part] : {std::pair("p50", 0.5), std::pair("p99", 0.99), std::pair("max", 1.0)}) {
     fmt::print("flush_{}_ms {:.3f}\n", name, percentile(figures_.flush_ms, part));

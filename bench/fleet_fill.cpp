@@ -2,8 +2,10 @@
 #include "bench/fleet_fill.h"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,6 +22,7 @@ namespace {
 constexpr std::uint64_t bytes_per_row = 65;
 constexpr std::uint64_t bytes_per_megabyte = 1'000'000;
 constexpr std::size_t rows_per_transaction = 20'000;
+constexpr std::size_t passes = 4;
 constexpr std::int64_t lease_holder = 1;  // nobody else is there
 constexpr std::int64_t interval_ms = std::chrono::milliseconds(fleet_interval).count();
 
@@ -40,20 +43,9 @@ std::vector<std::int64_t> all_series(std::size_t agents, const RecordedTicks& re
   return ids;
 }
 
-}  // namespace
-
-void fill(const MysqlConfig& target, std::size_t agents, std::uint64_t megabytes,
-          const RecordedTicks& recorded) {
-  auto connection = checked(MysqlConnection::connect(target, target.password));
-  checked(bring_up_mysql_schema(connection, target.database, lease_holder));
-  const std::vector<std::int64_t> series = all_series(agents, recorded);
-  const auto per_series =
-      static_cast<std::int64_t>(megabytes * bytes_per_megabyte / bytes_per_row / series.size());
-  const std::int64_t now_ms = current_tick_ms() / interval_ms * interval_ms - 60 * interval_ms;
-  std::vector<std::string> times;
-  for (std::int64_t back = per_series; back > 0; --back) {
-    append_time_number(times.emplace_back(), now_ms - back * interval_ms);
-  }
+// The samples of `times` for all series, in the order of the key.
+void insert(MysqlConnection& connection, std::span<const std::int64_t> series,
+            std::span<const std::string> times) {
   MysqlInsert rows("INSERT INTO samples (series_id, time, value) VALUES ", "", {},
                    [&](std::string_view sql) { return connection.execute(sql); });
   std::size_t in_transaction = 0;
@@ -74,6 +66,28 @@ void fill(const MysqlConfig& target, std::size_t agents, std::uint64_t megabytes
   }
   checked(rows.finish());
   checked(connection.commit());
+}
+
+}  // namespace
+
+void fill(const MysqlConfig& target, std::size_t agents, std::uint64_t megabytes,
+          const RecordedTicks& recorded) {
+  auto connection = checked(MysqlConnection::connect(target, target.password));
+  checked(bring_up_mysql_schema(connection, target.database, lease_holder));
+  const std::vector<std::int64_t> series = all_series(agents, recorded);
+  const auto per_series =
+      static_cast<std::int64_t>(megabytes * bytes_per_megabyte / bytes_per_row / series.size());
+  const std::int64_t now_ms = current_tick_ms() / interval_ms * interval_ms - 60 * interval_ms;
+  std::vector<std::string> times;
+  for (std::int64_t back = per_series; back > 0; --back) {
+    append_time_number(times.emplace_back(), now_ms - back * interval_ms);
+  }
+  // Not at once: that would leave pages so full that each of them is split by the next sample.
+  const std::size_t chunk = std::max<std::size_t>(1, times.size() / passes);
+  for (std::size_t first = 0; first < times.size(); first += chunk) {
+    const std::size_t count = std::min(chunk, times.size() - first);
+    insert(connection, series, std::span(times).subspan(first, count));
+  }
 }
 
 }  // namespace caretaker::bench

@@ -45,6 +45,12 @@ void RecordedTicks::note_counters() {
   }
 }
 
+std::size_t RecordedTicks::samples(std::size_t tick) const {
+  std::size_t count = 0;
+  for (const SampleBatch& batch : ticks_.at(tick)) count += batch.samples().size();
+  return count;
+}
+
 void RecordedTicks::add(SampleBatch& batch, const Sample& sample, std::size_t repetitions) const {
   const auto grows = growth_.find(sample.series.get());
   if (grows == growth_.end()) {

@@ -21,6 +21,7 @@ class RecordedTicks {
   RecordedTicks(const HostIdentity& host, std::chrono::seconds interval, bool paced);
 
   [[nodiscard]] std::size_t ticks() const { return ticks_.size(); }  // recorded
+  [[nodiscard]] std::size_t samples(std::size_t tick) const;         // of a recorded one
   // The batches of tick number `tick`, with its own time. Ticks beyond the recorded ones repeat them;
   // counters go on from where the repetition before ended.
   template <class OnBatch>

@@ -284,7 +284,7 @@ How it is measured:
 - The moments are spread over the interval by host id. An agent that is late delivers all that has come up since.
 - *Late*: from the moment a flush was due to its last COMMIT; the first minute, in which all series are new, is not counted.
 - *As fast as possible*: 16 connections, agents take turns, every flush is one minute of an agent.
-- *Filled*: the partition of the day holds that much of the same series before (counted as 65 bytes per row), four times the
+- *Filled*: the partition of the day holds that much of the same series before (counted as 65 bytes per row), more than the
   server's buffer pool of 128 MB. Server and agents share this machine.
 END
 }
