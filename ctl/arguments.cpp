@@ -23,19 +23,20 @@ std::string examples_footer(const CommandInfo& command) {
 }
 
 // A duration option: base/parse.h's form, from 1 ms to `max`.
-void add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds max,
-                  const std::string& help, std::function<void(std::chrono::milliseconds)> set) {
-  app.add_option_function<std::string>(
-         name,
-         [=, set = std::move(set)](const std::string& text) {
-           const Result<std::chrono::milliseconds> duration = parse_duration(text);
-           if (!duration) throw CLI::ValidationError(name, duration.error().message);
-           if (duration->count() < 1 || *duration > max) {
-             throw CLI::ValidationError(name, fmt::format("must be from 1ms to {}", format_duration(max)));
-           }
-           set(*duration);
-         },
-         help)
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds max,
+                          const std::string& help, std::function<void(std::chrono::milliseconds)> set) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [=, set = std::move(set)](const std::string& text) {
+            const Result<std::chrono::milliseconds> duration = parse_duration(text);
+            if (!duration) throw CLI::ValidationError(name, duration.error().message);
+            if (duration->count() < 1 || *duration > max) {
+              throw CLI::ValidationError(name, fmt::format("must be from 1ms to {}", format_duration(max)));
+            }
+            set(*duration);
+          },
+          help)
       ->type_name("DURATION");
 }
 
@@ -55,6 +56,12 @@ void add_job_list(CLI::App& command, Arguments& arguments) {
   command.add_flag("--all", arguments.all_jobs, "All jobs, not the service")->excludes(jobs);
 }
 
+CLI::Option* add_since(CLI::App& command, Arguments& arguments) {
+  return add_duration(command, "--since", std::chrono::hours(24 * 3650),
+                      "How far back, such as 10m, 1h (history's default), 7d",
+                      [&arguments](std::chrono::milliseconds since) { arguments.since = since; });
+}
+
 void add_history_options(CLI::App& command, Arguments& arguments) {
   command.add_option("METRIC", arguments.metric, "Name of the metric")
       ->type_name("")
@@ -64,9 +71,7 @@ void add_history_options(CLI::App& command, Arguments& arguments) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false)
       ->check(check_label);
-  add_duration(command, "--since", std::chrono::hours(24 * 3650),
-               "How far back, such as 10m, 1h (default), 7d",
-               [&arguments](std::chrono::milliseconds since) { arguments.since = since; });
+  add_since(command, arguments);
   command
       .add_option("--limit", arguments.points_max,
                   fmt::format("At most so many points, the newest (default {})", history_points_default))
@@ -103,6 +108,7 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
     command.add_option("GLOB", arguments.metric, "Only metrics whose name matches, such as 'cpu*'")
         ->type_name("");
   }
+  if (name == "mysql redeliver") add_since(command, arguments)->required();
   if (name == "mysql maintain") add_mysql_maintain_options(command, arguments);
   if (name == "check-config") {
     command.add_option("FILE", arguments.config_file, "The file; without it the installed one")
@@ -135,7 +141,7 @@ CLI::App* add_command(CLI::App& app, const CommandInfo& info) {
       app.get_subcommands([&group](const CLI::App* other) { return other->get_name() == group; });
   CLI::App* parent = same.empty() ? nullptr : same.front();
   if (parent == nullptr) {
-    parent = app.add_subcommand(group, "Commands that go to the MySQL server themselves.");
+    parent = app.add_subcommand(group, "Commands about the delivery to MySQL.");
     parent->require_subcommand(1);
   }
   return parent->add_subcommand(std::string(info.name.substr(space + 1)), std::string(info.summary));

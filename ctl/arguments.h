@@ -33,7 +33,7 @@ struct Arguments {
   bool names_only = false;          // jobs
   std::string metric;               // metrics: glob, may be empty; history: name
   std::vector<std::string> labels;  // history: k=v
-  std::chrono::milliseconds since = history_since_default;
+  std::chrono::milliseconds since = history_since_default;  // history, mysql redeliver
   std::uint64_t points_max = history_points_default;
   std::string config_file;  // check-config, mysql maintain; empty: the installed one
 

@@ -34,6 +34,8 @@ constexpr CommandInfo commands[] = {
      "caretakerctl mysql maintain --dry-run\n"
      "caretakerctl mysql maintain --user caretaker_admin --password-file /root/mysql-admin-password",
      run_mysql_maintain},
+    {"mysql redeliver", "Send what was delivered once more, where the server may have lost it.",
+     "caretakerctl mysql redeliver --since 2h", run_mysql_redeliver},
     {"version", "Show the versions of this client and of the daemon.", "caretakerctl version", run_version},
 };
 

@@ -47,6 +47,7 @@ Answer<ExitCode> run_metrics(const Session& session);
 Answer<ExitCode> run_history(const Session& session);
 Answer<ExitCode> run_check_config(const Session& session);
 Answer<ExitCode> run_mysql_maintain(const Session& session);
+Answer<ExitCode> run_mysql_redeliver(const Session& session);
 Answer<ExitCode> run_version(const Session& session);
 
 // Prints the answer as it came, for --json.

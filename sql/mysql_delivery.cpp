@@ -27,6 +27,7 @@ constexpr std::chrono::seconds flush_time_max{20};
 // From this interval on the connection is closed between flushes: a fleet would hold too many.
 constexpr milliseconds flush_interval_kept_open{30'000};
 constexpr int mysql_error_min = 1000;  // below are errno values
+constexpr int access_denied = 1045;
 
 }  // namespace
 
@@ -37,7 +38,7 @@ class MysqlDelivery::Impl {
         host_(std::move(host)),
         on_event_(on_event ? std::move(on_event) : [&store](Event event) { store.append(std::move(event)); }),
         upload_(host_, mysql_address(config_), store, on_event_),
-        upkeep_(config_, on_event_) {}
+        upkeep_(config_, host_.id, on_event_) {}
 
   Result<> flush(const std::stop_token& stop);
   DeliveryStatus status() const;
@@ -57,6 +58,7 @@ class MysqlDelivery::Impl {
   };
 
   Result<> attempt(const std::stop_token& stop);
+  [[nodiscard]] bool has_new_password() const;
   Result<> connect(const std::stop_token& stop);
   std::unexpected<Error> mysql_failed(const Error& error, const MysqlServer& server);
   std::unexpected<Error> connection_failed(Error error);
@@ -73,6 +75,7 @@ class MysqlDelivery::Impl {
   MysqlUpkeep upkeep_;
   MysqlBackoff backoff_{std::random_device{}()};
   Error last_failure_;  // of MySQL; given again while the back-off lasts
+  Secret password_;     // as used for the last connection
 
   // Any thread.
   mutable std::mutex mutex_;
@@ -82,11 +85,20 @@ class MysqlDelivery::Impl {
 };
 
 Result<> MysqlDelivery::Impl::flush(const std::stop_token& stop) {
-  if (!backoff_.ready(MysqlBackoff::Clock::now())) return std::unexpected(last_failure_);
+  if (!backoff_.ready(MysqlBackoff::Clock::now()) && !has_new_password()) {
+    return std::unexpected(last_failure_);
+  }
   auto done = attempt(stop);
   if (done) backoff_.succeeded();
   publish(done);
   return done;
+}
+
+// Somebody has mended the file since the server refused what was in it: no need to wait.
+bool MysqlDelivery::Impl::has_new_password() const {
+  if (last_failure_.code != access_denied) return false;
+  const auto password = resolve_mysql_password(config_);
+  return password && *password != password_;
 }
 
 Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
@@ -106,8 +118,9 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
 }
 
 Result<> MysqlDelivery::Impl::connect(const std::stop_token& stop) {
-  const auto password = resolve_mysql_password(config_);
+  auto password = resolve_mysql_password(config_);
   if (!password) return connection_failed(password.error());
+  password_ = *password;
   auto connection = connect_to_any(config_, *password, host_.id, stop);
   if (!connection) return connection_failed(connection.error());
   auto schema = bring_up_mysql_schema(*connection, config_.database, upkeep_.holder());

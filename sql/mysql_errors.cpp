@@ -28,7 +28,9 @@ constexpr std::string_view address_fix =
     "nothing answers at {address}: is the server running, and are [mysql] host, port or socket right?";
 constexpr std::string_view full_fix = "the server at {address} needs disk space or memory";
 constexpr std::string_view read_only_fix =
-    "the server at {address} takes no writes now: point [mysql] host to the primary";
+    "the server at {address} takes no writes now: name the primary, or all servers of its cluster, in "
+    "[mysql] "
+    "host";
 constexpr std::string_view connections_fix =
     "the server at {address} has no connection left: raise max_connections or the account's limits";
 constexpr std::string_view lost_table_fix =

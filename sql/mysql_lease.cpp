@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <mysqld_error.h>
 
-#include <random>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -38,11 +37,6 @@ Result<bool> claim(MysqlConnection& connection, const std::string& name, std::in
 }
 
 }  // namespace
-
-std::int64_t random_holder() {
-  std::random_device device;
-  return static_cast<std::int64_t>((std::uint64_t{device()} << 31) | device() | 1U);
-}
 
 MysqlLease::MysqlLease(MysqlConnection& connection, std::string name, std::int64_t holder)
     : connection_(&connection), name_(std::move(name)), holder_(holder) {}

@@ -18,16 +18,13 @@ inline constexpr const char* maintenance_lease = "maintenance";
 // How long a lease lasts that nobody renews: so long is everybody held up by a holder that died.
 inline constexpr std::chrono::seconds lease_duration{60};
 
-// For MysqlLease; never 0.
-[[nodiscard]] std::int64_t random_holder();
-
 // A row of `leases`: one of all hosts does what several could only do in each other's way. It ends by itself,
 // by the server's clock in UTC, so what is done under it may still meet a second holder (a statement that
 // took longer, a cluster that lost a commit) and must do no harm then. GET_LOCK() would not do: Galera and
 // TiDB lack it. Used on the connection's thread; the connection must outlive it.
 class MysqlLease {
  public:
-  // `holder` is a random number of whoever asks; the same holder gets its own lease again, as after a lost
+  // `holder` tells whoever asks from the others; the same holder gets its own lease again, as after a lost
   // connection. Nothing: somebody else has it.
   [[nodiscard]] static Result<std::optional<MysqlLease>> take(MysqlConnection& connection, std::string name,
                                                               std::int64_t holder);

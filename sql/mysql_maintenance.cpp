@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "base/random_id.h"
 #include "config/secrets.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
@@ -20,6 +21,7 @@
 #include "sql/mysql_old_rows.h"
 #include "sql/mysql_partitions.h"
 #include "sql/mysql_schema.h"
+#include "sql/mysql_servers.h"
 
 namespace caretaker {
 namespace {
@@ -127,7 +129,7 @@ Result<bool> Run::clocks_agree() {
 
 Result<> Run::partitions(const PartitionedTable& table, const PartitionLayout& layout) {
   if (!layout.ours) {
-    report_.problems.push_back(
+    report_.warnings.push_back(
         fmt::format("{} is {}: its retention is left to whoever did that", table.name,
                     layout.partitioned ? "partitioned in a way that is not Caretaker's" : "not partitioned"));
     return {};
@@ -252,11 +254,8 @@ void Run::did(std::string_view verb, std::string_view would, const std::string& 
   report_.actions.push_back(fmt::format("{} {}", options_.dry_run ? would : verb, what));
 }
 
-Error explained(const Error& error, const MysqlConfig& config, const std::string& account) {
-  return with_fix(error, {.address = mysql_address(config),
-                          .user = config.user,
-                          .account = account,
-                          .database = config.database});
+Error explained(const Error& error, const MysqlConfig& config, const MysqlServer& server) {
+  return with_fix(error, error_context(config, server.address, server.account));
 }
 
 Result<MaintenanceReport> maintain_chosen(MysqlConnection& connection, const MysqlConfig& config,
@@ -284,16 +283,20 @@ Result<MaintenanceReport> connect_and_maintain_mysql(const MysqlConfig& config, 
                                                      milliseconds wait) {
   const auto password = resolve_mysql_password(config);
   if (!password) return std::unexpected(password.error());
+  const auto found = connect_to_any(config, *password, 0);
+  if (!found) return std::unexpected(found.error());
+  // Only now that it answers: its statements may take long.
   MysqlConfig patient = config;
+  if (config.socket.empty()) patient.hosts = {found->server().address};
   patient.io_timeout = long_statement;
   auto connection = MysqlConnection::connect(patient, *password);
-  if (!connection) return std::unexpected(explained(connection.error(), config, ""));
+  if (!connection) return std::unexpected(explained(connection.error(), config, found->server()));
   auto report = maintain_chosen(
       *connection, config,
-      {.holder = random_holder(), .dry_run = dry_run, .rows_max = std::numeric_limits<std::uint64_t>::max()},
+      {.holder = random_id(), .dry_run = dry_run, .rows_max = std::numeric_limits<std::uint64_t>::max()},
       wait);
   if (!report) {
-    return std::unexpected(explained(report.error(), config, connection->server().account));
+    return std::unexpected(explained(report.error(), config, connection->server()));
   }
   return report;
 }

@@ -31,9 +31,8 @@ bool is_off(const SqlRow& row) {
   return value == "OFF" || value == "0" || value.empty();
 }
 
-std::unexpected<Error> not_writable(int code, const std::string& address, std::string_view why) {
-  return std::unexpected(
-      Error{code, fmt::format("MySQL error {}: {} takes no writes: {}", code, address, why)});
+std::unexpected<Error> not_writable(int code, std::string_view why) {
+  return std::unexpected(Error{code, fmt::format("MySQL error {}: {}", code, why)});
 }
 
 std::string shortened(const std::string& text) {
@@ -59,17 +58,16 @@ std::vector<std::string> server_order(std::vector<std::string> hosts, std::int64
 Result<> check_writable(MysqlConnection& connection) {
   const auto variables = connection.query(read_only_query);
   if (!variables) return std::unexpected(variables.error());
-  const std::string& address = connection.server().address;
   for (const SqlRow& row : *variables) {
     if (is_off(row)) continue;
     const std::string name = row.at(0).value_or("");
     if (name != "wsrep_on") {
-      return not_writable(ER_OPTION_PREVENTS_STATEMENT, address, name + " is " + row.at(1).value_or(""));
+      return not_writable(ER_OPTION_PREVENTS_STATEMENT, name + " is " + row.at(1).value_or(""));
     }
     const auto ready = connection.query(galera_query);
     if (!ready) return std::unexpected(ready.error());
     if (!ready->empty() && is_off(ready->front())) {
-      return not_writable(galera_not_ready, address, "its Galera cluster is not ready (wsrep_ready is OFF)");
+      return not_writable(galera_not_ready, "its Galera cluster is not ready (wsrep_ready is OFF)");
     }
   }
   return {};

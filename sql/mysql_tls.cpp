@@ -3,6 +3,7 @@
 
 #include <errmsg.h>
 #include <fmt/format.h>
+#include <mysql.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -23,6 +24,10 @@ std::string authorities(const MysqlConfig& config) {
 
 constexpr int method_refused = 5010;  // CR_PLUGIN_NOT_ALLOWED of Connector/C
 
+void set_option(void* mysql, mysql_option option, const void* value) {
+  mysql_options(static_cast<MYSQL*>(mysql), option, value);
+}
+
 bool checks_certificate(TlsMode mode) {
   return mode == TlsMode::verify_ca || mode == TlsMode::verify_identity;
 }
@@ -42,7 +47,7 @@ Error no_mysql_tls(const std::string& address) {
 std::optional<Error> MysqlTlsGate::failure(const std::string& address) const {
   if (refused_) return no_mysql_tls(address);
   // The library's own text has the bytes of the login in it.
-  const unsigned code = mysql_errno(mysql_);
+  const unsigned code = mysql_errno(static_cast<MYSQL*>(mysql_));
   if (code != method_refused) return std::nullopt;
   return Error{method_refused,
                fmt::format("MySQL error {}: {} asks for a login method that would show it the password", code,
@@ -75,22 +80,22 @@ int poll_one(int socket, short events, int timeout_ms, short& seen) {
 
 }  // namespace
 
-MysqlTlsGate::MysqlTlsGate(MYSQL* mysql, const MysqlConfig& config)
+MysqlTlsGate::MysqlTlsGate(void* mysql, const MysqlConfig& config)
     : mysql_(mysql), mode_(mysql_tls_mode(config)) {
   const my_bool encrypt = mode_ != TlsMode::off ? 1 : 0;
   const my_bool check_name =
       mode_ == TlsMode::verify_identity || (checks_only_all && mode_ == TlsMode::verify_ca) ? 1 : 0;
-  mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &encrypt);
-  mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &check_name);
-  if (checks_certificate(mode_)) mysql_options(mysql, MYSQL_OPT_SSL_CA, authorities(config).c_str());
+  set_option(mysql, MYSQL_OPT_SSL_ENFORCE, &encrypt);
+  set_option(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &check_name);
+  if (checks_certificate(mode_)) set_option(mysql, MYSQL_OPT_SSL_CA, authorities(config).c_str());
   if (!config.socket.empty()) return;
-  mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, login_methods);
-  mysql_options(mysql, MARIADB_OPT_IO_WAIT, reinterpret_cast<const void*>(&MysqlTlsGate::wait));
+  set_option(mysql, MARIADB_OPT_RESTRICTED_AUTH, login_methods);
+  set_option(mysql, MARIADB_OPT_IO_WAIT, reinterpret_cast<const void*>(&MysqlTlsGate::wait));
   current_gate = this;
 }
 
 MysqlTlsGate::~MysqlTlsGate() {
-  mysql_options(mysql_, MARIADB_OPT_IO_WAIT, nullptr);
+  set_option(mysql_, MARIADB_OPT_IO_WAIT, nullptr);
   current_gate = nullptr;
 }
 
@@ -130,21 +135,21 @@ int MysqlTlsGate::wait_for_greeting(int socket, int timeout_ms) {
   // With this option set the library takes every connection for an encrypted one, and replaces the error of
   // a server that takes no connections by one of its own.
   const my_bool encrypt = greeting == MysqlGreeting::tls && mode_ != TlsMode::off ? 1 : 0;
-  mysql_options(mysql_, MYSQL_OPT_SSL_ENFORCE, &encrypt);
+  set_option(mysql_, MYSQL_OPT_SSL_ENFORCE, &encrypt);
   return 1;
 }
 
 #else
 
-MysqlTlsGate::MysqlTlsGate(MYSQL* mysql, const MysqlConfig& config)
+MysqlTlsGate::MysqlTlsGate(void* mysql, const MysqlConfig& config)
     : mysql_(mysql), mode_(mysql_tls_mode(config)) {
   constexpr unsigned modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_CA,
                                 SSL_MODE_VERIFY_IDENTITY};
-  mysql_options(mysql, MYSQL_OPT_SSL_MODE, &modes[static_cast<std::size_t>(mode_)]);
-  if (checks_certificate(mode_)) mysql_options(mysql, MYSQL_OPT_SSL_CA, authorities(config).c_str());
+  set_option(mysql, MYSQL_OPT_SSL_MODE, &modes[static_cast<std::size_t>(mode_)]);
+  if (checks_certificate(mode_)) set_option(mysql, MYSQL_OPT_SSL_CA, authorities(config).c_str());
   // Connector/C asks for the key by itself: caching_sha2_password works without TLS with both.
   const bool ask_for_key = true;
-  mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask_for_key);
+  set_option(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask_for_key);
 }
 
 MysqlTlsGate::~MysqlTlsGate() = default;

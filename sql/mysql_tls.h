@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <mysql.h>
-
 #include <optional>
 #include <string>
 
@@ -24,7 +22,8 @@ namespace caretaker {
 // Lives on the stack around that one call, on its thread.
 class MysqlTlsGate {
  public:
-  MysqlTlsGate(MYSQL* mysql, const MysqlConfig& config);
+  // `mysql`: a MYSQL*, which is declared differently by each library.
+  MysqlTlsGate(void* mysql, const MysqlConfig& config);
   MysqlTlsGate(const MysqlTlsGate&) = delete;
   MysqlTlsGate& operator=(const MysqlTlsGate&) = delete;
   ~MysqlTlsGate();
@@ -37,7 +36,7 @@ class MysqlTlsGate {
   static int wait(int socket, char is_read, int timeout_ms);
   int wait_for_greeting(int socket, int timeout_ms);
 
-  MYSQL* mysql_;
+  void* mysql_;
   TlsMode mode_;
   bool greeted_ = false;
   bool refused_ = false;

@@ -28,8 +28,8 @@ std::string note_of(const MaintenanceReport& report) {
 
 }  // namespace
 
-MysqlUpkeep::MysqlUpkeep(const MysqlConfig& config, OnEvent on_event)
-    : config_(config), on_event_(std::move(on_event)), holder_(random_holder()) {}
+MysqlUpkeep::MysqlUpkeep(const MysqlConfig& config, std::int64_t host_id, OnEvent on_event)
+    : config_(config), on_event_(std::move(on_event)), holder_(host_id) {}
 
 std::optional<std::string> MysqlUpkeep::run(MysqlConnection& connection, const std::string& system_monitor) {
   const auto now = std::chrono::steady_clock::now();

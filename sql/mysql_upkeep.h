@@ -21,9 +21,9 @@ struct MaintenanceReport;
 class MysqlUpkeep {
  public:
   using OnEvent = std::function<void(Event)>;
-  MysqlUpkeep(const MysqlConfig& config, OnEvent on_event);
+  MysqlUpkeep(const MysqlConfig& config, std::int64_t host_id, OnEvent on_event);
 
-  // Of the leases that this agent takes.
+  // Of the leases that this agent takes: the host's id, so that one that was killed gets its own ones again.
   [[nodiscard]] std::int64_t holder() const { return holder_; }
 
   // What people should know, maybe nothing; no value while it is not due or another host does it. Rows in the

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <random>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/fault_point.h"
+#include "base/random_id.h"
 #include "sql/local_store.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_errors.h"
@@ -20,12 +20,6 @@ namespace {
 
 constexpr int tries_max = 3;  // of one transaction that lost against another one
 constexpr int duplicate_key = 1062;
-
-// Never 0, which stands for a store that is not open yet.
-std::int64_t random_epoch() {
-  std::random_device device;
-  return static_cast<std::int64_t>((std::uint64_t{device()} << 32) | device() | 1U);
-}
 
 }  // namespace
 
@@ -154,7 +148,7 @@ Result<> MysqlUpload::resolve_ledger(MysqlConnection& connection) {
   redeliver_until_ms_ = ledger->others_until_ms;
   if (decision.kind == LedgerDecision::Kind::new_epoch) {
     redeliver_until_ms_ = std::max(redeliver_until_ms_, found.last_time_ms);
-    epoch_ = random_epoch();
+    epoch_ = random_id();
     store_.set_epoch(epoch_);
     raise("epoch_begun",
           fmt::format("MySQL has batches up to {} of this host, the local store has others: it went back in "

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <random>
 #include <utility>
 
+#include "base/random_id.h"
 #include "sql/store_schema.h"
 
 namespace caretaker {
@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::string_view dropped_prefix = "dropped_";
 constexpr std::string_view lost_reason = "store_lost";
-
-// Never 0, which stands for "not open yet".
-std::int64_t random_epoch() {
-  std::random_device device;
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(device()) << 32 | device() | 1U);
-}
 
 std::uint64_t* plain_counter(StoreCounters& counters, std::string_view name) {
   if (name == "collected") return &counters.collected;
@@ -111,7 +105,7 @@ Result<StoreStateTable> StoreStateTable::open(SqliteConnection& connection, cons
 Result<> StoreStateTable::make_new(SqliteConnection& connection, const HostIdentity& host,
                                    const std::optional<StoreState>& previous) {
   StoreState state;
-  state.epoch = random_epoch();
+  state.epoch = random_id();
   if (previous) {
     state.counters = previous->counters;
     state.last_seq = previous->last_seq;
@@ -146,7 +140,7 @@ Result<> StoreStateTable::follow_host(SqliteConnection& connection, const HostId
     return {};
   }
   StoreState state = committed_;
-  if (!epoch_reason_.empty()) state.epoch = random_epoch();
+  if (!epoch_reason_.empty()) state.epoch = random_id();
   if (auto begun = connection.execute("BEGIN IMMEDIATE"); !begun) return begun;
   if (auto saved = set_identity(host); !saved) return saved;
   if (auto saved = save(state); !saved) return saved;

@@ -41,7 +41,7 @@ _caretakerctl() {
     jobs) options="--names" ;;
     start | stop | restart) options="--all" ;;
     history) options="--label --since --limit" ;;
-    mysql) options="--user --password-file --config --dry-run" ;;
+    mysql) options="--user --password-file --config --dry-run --since" ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$common $options" -- "$current")
@@ -50,7 +50,7 @@ _caretakerctl() {
   case $command in
     "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
     start | stop | restart | run) _caretakerctl_jobs "$1" "$current" "${socket[@]}" ;;
-    mysql) mapfile -t COMPREPLY < <(compgen -W "maintain" -- "$current") ;;
+    mysql) mapfile -t COMPREPLY < <(compgen -W "maintain redeliver" -- "$current") ;;
     check-config) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   esac
 }

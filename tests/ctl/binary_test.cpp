@@ -124,7 +124,9 @@ TEST_P(Completion, KnowsEveryCommandAndOption) {
   ASSERT_EQ(all.size(), 12U);
   for (const std::string& command : all) EXPECT_TRUE(has_word(text, command)) << command;
   EXPECT_TRUE(has_word(text, "maintain"));
+  EXPECT_TRUE(has_word(text, "redeliver"));
   all.emplace_back("mysql maintain");
+  all.emplace_back("mysql redeliver");
   for (const std::string& command : all) {
     for (const std::string& option : options(command)) {
       EXPECT_TRUE(has_word(text, option)) << command << " " << option;
@@ -153,7 +155,7 @@ class BashCompletion : public Binary {
 TEST_F(BashCompletion, OffersCommandsOptionsAndJobs) {
   EXPECT_EQ(offered("\"\""),
             "status jobs start stop restart run reload metrics history check-config mysql version ");
-  EXPECT_EQ(offered("mysql \"\""), "maintain ");
+  EXPECT_EQ(offered("mysql \"\""), "maintain redeliver ");
   EXPECT_EQ(offered("mysql maintain --d"), "--dry-run ");
   EXPECT_EQ(offered("mysql maintain --user \"\""), " ");
   EXPECT_EQ(offered("re"), "restart reload ");

@@ -28,6 +28,15 @@ TEST_F(LifecycleCommand, PrintsOneJsonObjectForAllNamedJobs) {
   EXPECT_EQ(run({"restart", "cpu", "cpu", "--json"}).out, R"({"jobs":[)" + job + "," + job + "]}\n");
 }
 
+TEST_F(LifecycleCommand, AsksForDeliveriesToBeRepeated) {
+  daemon.answer("POST /v1/mysql/redeliver?since_ms=1763695000000", 200, R"({"since_ms":1763695000000})");
+  EXPECT_EQ(run({"mysql", "redeliver", "--since", "2h"}).out,
+            "what was collected since 2025-11-21 03:16:40 is sent again with the next delivery; the event "
+            "'redelivered' tells how much was missing\n");
+  EXPECT_EQ(run({"mysql", "redeliver", "--since", "2h", "--json"}).out, "{\"since_ms\":1763695000000}\n");
+  EXPECT_EQ(run({"mysql", "redeliver"}).exit, ExitCode::usage);
+}
+
 TEST_F(LifecycleCommand, EndsAtTheFirstRefusal) {
   daemon.answer("POST /v1/jobs/cpu/start", 403, refused);
   const Ended ended = run({"start", "cpu", "disk"});

@@ -203,6 +203,16 @@ TEST_P(DaemonMysql, RunsOfCommandJobsArriveWithTheirOutput) {
   EXPECT_THAT(runs[0], testing::ElementsAre("greet", "3", "hello\n", "oops\n", "0"));
 }
 
+TEST_P(DaemonMysql, DeliveriesAreRepeatedOnDemand) {
+  daemon.start();
+  ASSERT_TRUE(eventually([&] { return status_of(daemon).at("mysql").at("rows") > 200; }));
+  server.execute("DELETE FROM monitor.samples");
+  EXPECT_EQ(daemon.ctl({"mysql", "redeliver", "--since", "1h"}).exit_status, 0);
+  ASSERT_TRUE(eventually([&] { return count("events WHERE kind = 'redelivered'") == 1; })) << daemon.err();
+  EXPECT_THAT(daemon.err(), HasSubstr("were missing"));
+  expect_everything_arrived_once();
+}
+
 TEST_P(DaemonMysql, AWrongPasswordIsExplainedAndNeverShown) {
   daemon.write("config.d/zz.ini", "[mysql]\npassword = not-the-right-one\n");
   daemon.start();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "base/file.h"
 #include "sql/mysql_delivery.h"
 #include "sql/mysql_delivery_fixture.h"
 #include "sql/mysql_literal.h"
@@ -221,24 +220,6 @@ TEST_P(MysqlDeliveryTest, WithoutTheRightToAddPartitionsDeliveryGoesOnWithANote)
   ASSERT_TRUE(delivery.flush({}));
   EXPECT_THAT(delivery.status().notes, ElementsAre(HasSubstr("cannot be made")));
   EXPECT_EQ(count("samples"), "10");
-}
-
-TEST_P(MysqlDeliveryTest, TheQuestionsOfTheDocumentationCanBeAsked) {
-  collect(3);
-  deliver();
-  auto connection = MysqlConnection::connect(config_, config_.password);
-  ASSERT_TRUE(connection && connection->execute("USE monitor"));
-  std::string text = *read_file(CARETAKER_SOURCE_DIR "/docs/sql.md");
-  constexpr std::string_view begin = "```sql\n";
-  int asked = 0;
-  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
-    const std::size_t start = at + begin.size();
-    const std::string question = text.substr(start, text.find(";\n```", start) - start);
-    const auto answer = connection->query(question);
-    EXPECT_TRUE(answer) << question << ": " << answer.error().message;
-    ++asked;
-  }
-  EXPECT_GE(asked, 7);
 }
 
 TEST_P(MysqlDeliveryTest, StopLeavesTheRestWhereItIs) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What servers do to their clients: restarts, read-only, no connection left, locks, passwords, a full disk.
-#include <fstream>
 #include <thread>
 
 #include "sql/mysql_delivery.h"
@@ -125,22 +124,6 @@ TEST_P(MysqlServerFaultTest, ALockThatIsHeldTooLongIsWaitedForAgain) {
   }
   EXPECT_TRUE(done) << done.error().message;
   EXPECT_EQ(delivery.status().retries, 1U);
-  expect_everything_arrived_once();
-}
-
-TEST_P(MysqlServerFaultTest, AFileWithAnotherPasswordIsReadAgain) {
-  const std::string& file = config_.password_file = dir_.path("password");
-  config_.password = Secret();
-  const auto write_password = [&](std::string_view password) { std::ofstream(file) << password << '\n'; };
-  write_password("an old one");
-  MysqlDelivery delivery(config_, host_, *store_);
-  collect(3);
-  const auto refused = delivery.flush({});
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, 1045);
-  EXPECT_THAT(delivery.status().last_error, HasSubstr("password_file"));
-  write_password("secret");
-  flush_until_done(delivery);
   expect_everything_arrived_once();
 }
 

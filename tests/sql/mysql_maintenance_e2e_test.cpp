@@ -11,7 +11,7 @@
 #include "sql/mysql_old_rows.h"
 #include "sql/mysql_schema.h"
 #include "support/eventually.h"
-#include "support/mariadb_server.h"
+#include "support/sql_server.h"
 
 namespace caretaker {
 namespace {
@@ -21,7 +21,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class MysqlMaintenanceTest : public testing::Test {
+class MysqlMaintenanceTest : public testing::TestWithParam<Engine> {
  protected:
   MysqlMaintenanceTest() : config_(server_.config("root", "", "monitor")) {
     server_.execute("CREATE USER caretaker@'%' IDENTIFIED BY 'x'");
@@ -65,13 +65,24 @@ class MysqlMaintenanceTest : public testing::Test {
                          "AND TABLE_NAME = '" +
                          table + "'");
   }
+  // For INSERT ... SELECT: FROM this, with `seq` from 0 on.
+  std::string numbers_below(int end) {
+    server_.execute("CREATE TABLE IF NOT EXISTS monitor.digits (n INT PRIMARY KEY)");
+    server_.execute("REPLACE INTO monitor.digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)");
+    return "(SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n + 100000 * f.n AS seq FROM "
+           "monitor.digits AS "
+           "a, monitor.digits AS b, monitor.digits AS c, monitor.digits AS d, monitor.digits AS e, "
+           "monitor.digits AS "
+           "f) AS numbers WHERE seq < " +
+           std::to_string(end);
+  }
   std::string count(const std::string& of) { return server_.value("SELECT COUNT(*) FROM monitor." + of); }
 
-  MariadbServer server_;
+  SqlServer server_{GetParam()};
   MysqlConfig config_;
 };
 
-TEST_F(MysqlMaintenanceTest, FindsNothingToDoInANewDatabase) {
+TEST_P(MysqlMaintenanceTest, FindsNothingToDoInANewDatabase) {
   const MaintenanceReport report = maintain();
   EXPECT_THAT(report.actions, IsEmpty());
   EXPECT_THAT(report.problems, IsEmpty());
@@ -81,7 +92,7 @@ TEST_F(MysqlMaintenanceTest, FindsNothingToDoInANewDatabase) {
   EXPECT_EQ(partitions("samples_1h"), "4");
 }
 
-TEST_F(MysqlMaintenanceTest, ADatabaseThatWasDownForAMonthLosesNothingYoung) {
+TEST_P(MysqlMaintenanceTest, ADatabaseThatWasDownForAMonthLosesNothingYoung) {
   partition_as_of("samples", 30);
   server_.execute(
       "INSERT INTO monitor.samples VALUES (1, UTC_TIMESTAMP() - INTERVAL 31 DAY, 1), "
@@ -102,7 +113,7 @@ TEST_F(MysqlMaintenanceTest, ADatabaseThatWasDownForAMonthLosesNothingYoung) {
   EXPECT_THAT(maintain().actions, IsEmpty());
 }
 
-TEST_F(MysqlMaintenanceTest, RollupsHaveTheirOwnRetention) {
+TEST_P(MysqlMaintenanceTest, RollupsHaveTheirOwnRetention) {
   partition_as_of("samples_1m", 30);
   server_.execute("ALTER TABLE monitor.samples_1h REMOVE PARTITIONING");
   server_.execute(
@@ -118,7 +129,7 @@ TEST_F(MysqlMaintenanceTest, RollupsHaveTheirOwnRetention) {
                                                    "1 DAY + INTERVAL 1 MONTH, '%Y%m')"));
 }
 
-TEST_F(MysqlMaintenanceTest, RowsOfTheFarFutureStayInTheCatchAllAndAreReported) {
+TEST_P(MysqlMaintenanceTest, RowsOfTheFarFutureStayInTheCatchAllAndAreReported) {
   server_.execute("INSERT INTO monitor.samples VALUES (1, '2099-05-05', 1), (2, '2099-05-05', 1)");
   const MaintenanceReport report = maintain();
   EXPECT_EQ(report.rows_in_catch_all, 2U);
@@ -127,7 +138,7 @@ TEST_F(MysqlMaintenanceTest, RowsOfTheFarFutureStayInTheCatchAllAndAreReported) 
   EXPECT_EQ(count("samples PARTITION (pmax)"), "2");
 }
 
-TEST_F(MysqlMaintenanceTest, ADryRunSaysTheSameAndChangesNothing) {
+TEST_P(MysqlMaintenanceTest, ADryRunSaysTheSameAndChangesNothing) {
   partition_as_of("samples", 30);
   server_.execute("INSERT INTO monitor.samples VALUES (1, UTC_TIMESTAMP() - INTERVAL 1 DAY, 3)");
   server_.execute("INSERT INTO monitor.events VALUES (1, '2001-01-01', 1, 'k', 's', 'm')");
@@ -146,10 +157,11 @@ TEST_F(MysqlMaintenanceTest, ADryRunSaysTheSameAndChangesNothing) {
   EXPECT_EQ(report.rows_deleted, dry.rows_deleted);
 }
 
-TEST_F(MysqlMaintenanceTest, OldRowsOfThePlainTablesLeaveInChunks) {
+TEST_P(MysqlMaintenanceTest, OldRowsOfThePlainTablesLeaveInChunks) {
   server_.execute(
       "INSERT INTO monitor.system_monitor (host, timestamp) SELECT 'it''s', UTC_TIMESTAMP() - INTERVAL "
-      "100 DAY + INTERVAL seq SECOND FROM monitor.seq_1_to_12000");
+      "100 DAY + INTERVAL seq SECOND FROM " +
+      numbers_below(12000));
   server_.execute(
       "INSERT INTO monitor.system_monitor (host, timestamp) VALUES ('it''s', UTC_TIMESTAMP() - "
       "INTERVAL 80 DAY), ('web2', UTC_TIMESTAMP() - INTERVAL 91 DAY)");
@@ -168,7 +180,7 @@ TEST_F(MysqlMaintenanceTest, OldRowsOfThePlainTablesLeaveInChunks) {
   EXPECT_THAT(maintain().actions, IsEmpty());
 }
 
-TEST_F(MysqlMaintenanceTest, OldEpochsLeaveButNeverTheNewestOfAHost) {
+TEST_P(MysqlMaintenanceTest, OldEpochsLeaveButNeverTheNewestOfAHost) {
   server_.execute(
       "INSERT INTO monitor.deliveries VALUES (1, 11, 5, '2001-01-01', '2001-01-01'), "
       "(1, 12, 5, NULL, '2001-02-01'), (1, 13, 5, '2001-03-02', '2001-03-01'), "
@@ -177,7 +189,7 @@ TEST_F(MysqlMaintenanceTest, OldEpochsLeaveButNeverTheNewestOfAHost) {
   EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(epoch ORDER BY epoch) FROM monitor.deliveries"), "13,21,22");
 }
 
-TEST_F(MysqlMaintenanceTest, WithoutTheRightTheReportHasTheGrantThatHelps) {
+TEST_P(MysqlMaintenanceTest, WithoutTheRightTheReportHasTheGrantThatHelps) {
   partition_as_of("samples", 30);
   server_.execute("INSERT INTO monitor.events VALUES (1, '2001-01-01', 1, 'k', 's', 'm')");
   const MaintenanceReport report = maintain({.holder = 1}, "caretaker");
@@ -194,7 +206,7 @@ TEST_F(MysqlMaintenanceTest, WithoutTheRightTheReportHasTheGrantThatHelps) {
   EXPECT_EQ(again.rows_deleted, 1U);
 }
 
-TEST_F(MysqlMaintenanceTest, AMissingRightIsNoProblemWhileTheTimerMayStillCome) {
+TEST_P(MysqlMaintenanceTest, AMissingRightIsNoProblemWhileTheTimerMayStillCome) {
   const MaintenanceOptions patient{.holder = 1, .denial_grace = std::chrono::hours(48)};
   partition_as_of("samples", 8);
   EXPECT_THAT(maintain(patient, "caretaker").problems, IsEmpty());
@@ -202,7 +214,7 @@ TEST_F(MysqlMaintenanceTest, AMissingRightIsNoProblemWhileTheTimerMayStillCome) 
   EXPECT_THAT(maintain(patient, "caretaker").problems, ElementsAre(HasSubstr("cannot be dropped")));
 }
 
-TEST_F(MysqlMaintenanceTest, OnlyOneHostDoesIt) {
+TEST_P(MysqlMaintenanceTest, OnlyOneHostDoesIt) {
   MysqlConnection connection = connect();
   auto lease = MysqlLease::take(connection, maintenance_lease, 7);
   ASSERT_TRUE(lease);
@@ -214,7 +226,7 @@ TEST_F(MysqlMaintenanceTest, OnlyOneHostDoesIt) {
   EXPECT_EQ(maintain().partitions_added, 15U);
 }
 
-TEST_F(MysqlMaintenanceTest, ALeaseThatWasLostEndsTheRun) {
+TEST_P(MysqlMaintenanceTest, ALeaseThatWasLostEndsTheRun) {
   MysqlConnection connection = connect();
   auto lease = MysqlLease::take(connection, maintenance_lease, 7);
   ASSERT_TRUE(lease);
@@ -223,7 +235,7 @@ TEST_F(MysqlMaintenanceTest, ALeaseThatWasLostEndsTheRun) {
   EXPECT_FALSE((*lease)->renew());
 }
 
-TEST_F(MysqlMaintenanceTest, AServerWhoseClockIsFarOffKeepsEverything) {
+TEST_P(MysqlMaintenanceTest, AServerWhoseClockIsFarOffKeepsEverything) {
   MysqlConnection connection = connect();
   ASSERT_TRUE(connection.execute("SET timestamp = UNIX_TIMESTAMP() + 86400 * 365"));
   const auto report = maintain_mysql(connection, config_, "system_monitor", {.holder = 1});
@@ -233,7 +245,7 @@ TEST_F(MysqlMaintenanceTest, AServerWhoseClockIsFarOffKeepsEverything) {
   EXPECT_EQ(partitions("samples"), "9");
 }
 
-TEST_F(MysqlMaintenanceTest, ForeignPartitionsAreLeftAlone) {
+TEST_P(MysqlMaintenanceTest, ForeignPartitionsAreLeftAlone) {
   server_.execute("ALTER TABLE monitor.samples REMOVE PARTITIONING");
   server_.execute("INSERT INTO monitor.samples VALUES (1, '2001-01-01', 1)");
   server_.execute("ALTER TABLE monitor.samples_1m REMOVE PARTITIONING");
@@ -247,11 +259,10 @@ TEST_F(MysqlMaintenanceTest, ForeignPartitionsAreLeftAlone) {
   EXPECT_EQ(count("samples"), "1");
 }
 
-TEST_F(MysqlMaintenanceTest, AServerKilledWhileItMovesRowsLosesNone) {
+TEST_P(MysqlMaintenanceTest, AServerKilledWhileItMovesRowsLosesNone) {
   partition_as_of("samples", 30);
-  server_.execute(
-      "INSERT INTO monitor.samples SELECT seq, UTC_TIMESTAMP() - INTERVAL 1 DAY, 1 FROM "
-      "monitor.seq_1_to_200000");
+  server_.execute("INSERT INTO monitor.samples SELECT seq, UTC_TIMESTAMP() - INTERVAL 1 DAY, 1 FROM " +
+                  numbers_below(200000));
   {
     std::jthread maintainer([this] {
       MysqlConnection connection = connect();
@@ -271,7 +282,7 @@ TEST_F(MysqlMaintenanceTest, AServerKilledWhileItMovesRowsLosesNone) {
   EXPECT_THAT(maintain().actions, IsEmpty());
 }
 
-TEST_F(MysqlMaintenanceTest, AnAdministratorNeedsNoDaemon) {
+TEST_P(MysqlMaintenanceTest, AnAdministratorNeedsNoDaemon) {
   server_.execute("DROP DATABASE monitor");
   const auto missing = connect_and_maintain_mysql(config_, true);
   ASSERT_FALSE(missing);
@@ -284,6 +295,9 @@ TEST_F(MysqlMaintenanceTest, AnAdministratorNeedsNoDaemon) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("check [mysql] user"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlMaintenanceTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker

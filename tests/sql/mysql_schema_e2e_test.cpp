@@ -9,14 +9,14 @@
 #include "sql/mysql_errors.h"
 #include "sql/mysql_partitions.h"
 #include "sql/mysql_schema.h"
-#include "support/mariadb_server.h"
+#include "support/sql_server.h"
 
 namespace caretaker {
 namespace {
 
 using testing::HasSubstr;
 
-class MysqlSchemaTest : public testing::Test {
+class MysqlSchemaTest : public testing::TestWithParam<Engine> {
  protected:
   MysqlSchemaTest() { server_.execute("CREATE USER caretaker@'%' IDENTIFIED BY 'x'"); }
 
@@ -37,10 +37,10 @@ class MysqlSchemaTest : public testing::Test {
         "'samples'");
   }
 
-  MariadbServer server_;
+  SqlServer server_{GetParam()};
 };
 
-TEST_F(MysqlSchemaTest, IsMadeByAnAccountWithRightsOnItsDatabaseOnly) {
+TEST_P(MysqlSchemaTest, IsMadeByAnAccountWithRightsOnItsDatabaseOnly) {
   grant();
   MysqlConnection connection = connect();
   const auto schema = bring_up_mysql_schema(connection, "monitor", 1);
@@ -53,13 +53,13 @@ TEST_F(MysqlSchemaTest, IsMadeByAnAccountWithRightsOnItsDatabaseOnly) {
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics"), "0");
 }
 
-TEST_F(MysqlSchemaTest, MakesTheDatabaseWhereTheAccountMay) {
+TEST_P(MysqlSchemaTest, MakesTheDatabaseWhereTheAccountMay) {
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(bring_up_mysql_schema(connection, "an `odd` name", 1));
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM `an ``odd`` name`.samples"), "0");
 }
 
-TEST_F(MysqlSchemaTest, AgainChangesNothing) {
+TEST_P(MysqlSchemaTest, AgainChangesNothing) {
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
   server_.execute("INSERT INTO monitor.samples VALUES (1, '2024-01-01', 1)");
@@ -79,7 +79,7 @@ Result<MysqlSchema> bring_up_with_patience(MysqlConnection& connection, std::int
   }
 }
 
-TEST_F(MysqlSchemaTest, OneOfManyHostsMakesItAndTheOthersFindItDone) {
+TEST_P(MysqlSchemaTest, OneOfManyHostsMakesItAndTheOthersFindItDone) {
   constexpr std::size_t hosts = 8;
   std::vector<std::string> errors(hosts);
   {
@@ -98,7 +98,7 @@ TEST_F(MysqlSchemaTest, OneOfManyHostsMakesItAndTheOthersFindItDone) {
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.leases WHERE expires_at > UTC_TIMESTAMP(3)"), "0");
 }
 
-TEST_F(MysqlSchemaTest, WhoFindsTheLeaseHeldComesBackAndADeadHoldersLeaseExpires) {
+TEST_P(MysqlSchemaTest, WhoFindsTheLeaseHeldComesBackAndADeadHoldersLeaseExpires) {
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
   server_.execute("DELETE FROM monitor.schema_version");
@@ -114,7 +114,7 @@ TEST_F(MysqlSchemaTest, WhoFindsTheLeaseHeldComesBackAndADeadHoldersLeaseExpires
   EXPECT_TRUE(expired) << expired.error().message;
 }
 
-TEST_F(MysqlSchemaTest, ASchemaThatWasCutOffAnywhereIsFinished) {
+TEST_P(MysqlSchemaTest, ASchemaThatWasCutOffAnywhereIsFinished) {
   grant();
   MysqlConnection connection = connect();
   ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
@@ -130,7 +130,7 @@ TEST_F(MysqlSchemaTest, ASchemaThatWasCutOffAnywhereIsFinished) {
   }
 }
 
-TEST_F(MysqlSchemaTest, ATableFullOfRowsIsNotPartitionedBehindItsOwnersBack) {
+TEST_P(MysqlSchemaTest, ATableFullOfRowsIsNotPartitionedBehindItsOwnersBack) {
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
   server_.execute("ALTER TABLE monitor.samples REMOVE PARTITIONING");
@@ -143,9 +143,9 @@ TEST_F(MysqlSchemaTest, ATableFullOfRowsIsNotPartitionedBehindItsOwnersBack) {
             "");
 }
 
-TEST_F(MysqlSchemaTest, AServerKilledWhileItMakesTheTablesIsNoObstacle) {
+TEST_P(MysqlSchemaTest, AServerKilledWhileItMakesTheTablesIsNoObstacle) {
   grant();
-  for (const char* reached : {"hosts", "samples", "samples"}) {
+  for (const char* reached : {"leases", "hosts", "samples", "samples_1m", "samples_1h", "metrics_1h"}) {
     server_.execute("DROP DATABASE monitor");
     server_.execute("CREATE DATABASE monitor");
     std::jthread maker([this] {
@@ -166,10 +166,34 @@ TEST_F(MysqlSchemaTest, AServerKilledWhileItMakesTheTablesIsNoObstacle) {
     ASSERT_TRUE(schema) << schema.error().message;
     EXPECT_EQ(count_partitions(), "9");
     EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.samples"), "0");
+    EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics_now"), "0");
+    EXPECT_EQ(server_.value("SELECT COUNT(DISTINCT TABLE_NAME) FROM information_schema.PARTITIONS WHERE "
+                            "TABLE_SCHEMA = 'monitor' AND PARTITION_NAME = 'pmax'"),
+              "3");
   }
 }
 
-TEST_F(MysqlSchemaTest, WithoutRightsTheMessageHasTheGrantThatHelps) {
+TEST_P(MysqlSchemaTest, TheDocumentationHasEveryColumnWithItsType) {
+  MysqlConnection connection = connect("root");
+  ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
+  const std::string page = read_file(CARETAKER_SOURCE_DIR "/docs/sql.md").value();
+  const auto columns = server_.query(
+      "SELECT TABLE_NAME, COLUMN_NAME, UPPER(COLUMN_TYPE) FROM information_schema.COLUMNS JOIN "
+      "information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME) WHERE TABLE_SCHEMA = 'monitor' AND "
+      "TABLE_TYPE = "
+      "'BASE TABLE' ORDER BY TABLE_NAME, ORDINAL_POSITION");
+  EXPECT_GT(columns.size(), 60U);
+  for (const SqlRow& column : columns) {
+    const std::size_t begin = page.find("### `" + *column[0] + "`\n");
+    ASSERT_NE(begin, std::string::npos) << *column[0];
+    const std::string section = page.substr(begin, page.find("Key: ", begin) - begin);
+    std::string type = *column[2];
+    if (!type.starts_with("VARCHAR") && !type.starts_with("DATETIME")) type = type.substr(0, type.find('('));
+    EXPECT_THAT(section, HasSubstr("\n| `" + *column[1] + "` | " + type + " | ")) << *column[0];
+  }
+}
+
+TEST_P(MysqlSchemaTest, WithoutRightsTheMessageHasTheGrantThatHelps) {
   MysqlConnection connection = connect();
   const auto schema = bring_up_mysql_schema(connection, "monitor", 1);
   ASSERT_FALSE(schema);
@@ -188,7 +212,7 @@ TEST_F(MysqlSchemaTest, WithoutRightsTheMessageHasTheGrantThatHelps) {
   EXPECT_TRUE(made) << made.error().message;
 }
 
-TEST_F(MysqlSchemaTest, ANewerSchemaThatOnlyAddsIsWrittenTo) {
+TEST_P(MysqlSchemaTest, ANewerSchemaThatOnlyAddsIsWrittenTo) {
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
   server_.execute("INSERT INTO monitor.schema_version VALUES (99, UTC_TIMESTAMP(), 1)");
@@ -197,7 +221,7 @@ TEST_F(MysqlSchemaTest, ANewerSchemaThatOnlyAddsIsWrittenTo) {
   EXPECT_EQ(server_.value("SELECT MAX(version) FROM monitor.schema_version"), "99");
 }
 
-TEST_F(MysqlSchemaTest, ANewerSchemaThatWantsNewerWritersIsHeldBackFrom) {
+TEST_P(MysqlSchemaTest, ANewerSchemaThatWantsNewerWritersIsHeldBackFrom) {
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
   server_.execute(
@@ -209,7 +233,7 @@ TEST_F(MysqlSchemaTest, ANewerSchemaThatWantsNewerWritersIsHeldBackFrom) {
   EXPECT_EQ(classify_mysql_error(schema.error().code), MysqlErrorClass::config);
 }
 
-TEST_F(MysqlSchemaTest, TheFirstVersionWithItsRowsComesForward) {
+TEST_P(MysqlSchemaTest, TheFirstVersionWithItsRowsComesForward) {
   server_.execute("CREATE DATABASE monitor");
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(connection.execute("USE monitor"));
@@ -241,7 +265,7 @@ TEST_F(MysqlSchemaTest, TheFirstVersionWithItsRowsComesForward) {
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.metrics_1m"), "0");
 }
 
-TEST_F(MysqlSchemaTest, AForeignSystemMonitorIsLeftAlone) {
+TEST_P(MysqlSchemaTest, AForeignSystemMonitorIsLeftAlone) {
   server_.execute("CREATE DATABASE monitor");
   server_.execute(
       "CREATE TABLE monitor.system_monitor (id INT AUTO_INCREMENT PRIMARY KEY, cpu_usage FLOAT, memory_usage "
@@ -264,12 +288,15 @@ TEST_F(MysqlSchemaTest, AForeignSystemMonitorIsLeftAlone) {
   EXPECT_EQ(later->note, "");
 }
 
-TEST_F(MysqlSchemaTest, OldSamplesGoToTheFirstPartitionAndFarOnesToTheCatchAll) {
+TEST_P(MysqlSchemaTest, OldSamplesGoToTheFirstPartitionAndFarOnesToTheCatchAll) {
   MysqlConnection connection = connect("root");
   ASSERT_TRUE(bring_up_mysql_schema(connection, "monitor", 1));
   server_.execute("INSERT INTO monitor.samples VALUES (1, '2001-01-01', 1), (1, '2999-01-01', 1)");
   EXPECT_EQ(server_.value("SELECT COUNT(*) FROM monitor.samples PARTITION (pmax)"), "1");
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlSchemaTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker

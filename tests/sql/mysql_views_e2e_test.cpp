@@ -8,7 +8,7 @@
 #include "base/parse.h"
 #include "sql/mysql_maintenance.h"
 #include "sql/mysql_schema.h"
-#include "support/mariadb_server.h"
+#include "support/sql_server.h"
 
 namespace caretaker {
 namespace {
@@ -41,7 +41,7 @@ constexpr const char* fill[] = {
     "(metric <> 'metric9' OR n >= 12)",
 };
 
-class MysqlViewsTest : public testing::Test {
+class MysqlViewsTest : public testing::TestWithParam<Engine> {
  protected:
   MysqlViewsTest() : connection_(connect()) {
     for (const char* statement : fill) execute(statement);
@@ -79,11 +79,11 @@ class MysqlViewsTest : public testing::Test {
     return reads;
   }
 
-  MariadbServer server_;
+  SqlServer server_{GetParam()};
   MysqlConnection connection_;
 };
 
-TEST_F(MysqlViewsTest, AnHourOfOneMetricReadsItsSeriesOfThatDayOnly) {
+TEST_P(MysqlViewsTest, AnHourOfOneMetricReadsItsSeriesOfThatDayOnly) {
   std::uint64_t found = 0;
   const std::uint64_t reads = reads_of(
       "SELECT COUNT(value) FROM metrics WHERE host = 'host7' AND metric = 'metric3' AND time > "
@@ -100,7 +100,7 @@ TEST_F(MysqlViewsTest, AnHourOfOneMetricReadsItsSeriesOfThatDayOnly) {
   EXPECT_LE(reads, rows_of_the_day + look_ups);
 }
 
-TEST_F(MysqlViewsTest, TheNewestValuesOfAllHostsAreFoundByOneLookUpEach) {
+TEST_P(MysqlViewsTest, TheNewestValuesOfAllHostsAreFoundByOneLookUpEach) {
   const std::uint64_t partitions = number(
       "SELECT COUNT(*) FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = 'monitor' AND TABLE_NAME = "
       "'samples'");
@@ -114,7 +114,7 @@ TEST_F(MysqlViewsTest, TheNewestValuesOfAllHostsAreFoundByOneLookUpEach) {
   EXPECT_LE(of_all, hosts * metrics * 4 * partitions);
 }
 
-TEST_F(MysqlViewsTest, ASeriesThatEndedHasNoNewestValueAndCostsNoMore) {
+TEST_P(MysqlViewsTest, ASeriesThatEndedHasNoNewestValueAndCostsNoMore) {
   const std::uint64_t partitions = number(
       "SELECT COUNT(*) FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = 'monitor' AND TABLE_NAME = "
       "'samples'");
@@ -125,7 +125,7 @@ TEST_F(MysqlViewsTest, ASeriesThatEndedHasNoNewestValueAndCostsNoMore) {
   EXPECT_LE(reads, hosts * 4 * partitions);
 }
 
-TEST_F(MysqlViewsTest, TheNewestValueIsTheNewest) {
+TEST_P(MysqlViewsTest, TheNewestValueIsTheNewest) {
   EXPECT_EQ(number("SELECT value FROM metrics_now WHERE host = 'host7' AND metric = 'metric3'"), 0U);
   execute(
       "INSERT INTO samples SELECT series_id, UTC_TIMESTAMP() + INTERVAL 1 SECOND, 77 FROM series WHERE "
@@ -133,6 +133,9 @@ TEST_F(MysqlViewsTest, TheNewestValueIsTheNewest) {
       "7 AND metric = 'metric3'");
   EXPECT_EQ(number("SELECT value FROM metrics_now WHERE host = 'host7' AND metric = 'metric3'"), 77U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, MysqlViewsTest, testing::ValuesIn(engines()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace caretaker

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gmock/gmock.h>
 
-
 #include "sql/local_store.h"
 #include "sql/store_reader.h"
 #include "store_fixture.h"

@@ -110,10 +110,13 @@ Findings check_include_rule(Tree tree) {
   return findings;
 }
 
+// The handle's type has a name of its own in each of the client libraries: it cannot be declared forward.
+constexpr std::string_view header_that_needs_mysql = "sql/mysql_tls.h";
+
 Findings check_light_headers(Tree tree) {
   Findings findings;
   for (const SourceFile& file : tree) {
-    if (!file.is_header() || file.is_test()) continue;
+    if (!file.is_header() || file.is_test() || file.path == header_that_needs_mysql) continue;
     for (const Include& include : file.cpp.includes) {
       const bool heavy = std::ranges::any_of(
           heavy_headers, [&](std::string_view prefix) { return include.path.starts_with(prefix); });

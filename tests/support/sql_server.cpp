@@ -47,9 +47,7 @@ std::string text_of(const std::string& path) {
 
 // Without this the server refuses to run as root; the package's own user exists only where the service is
 // installed.
-void append_user(std::vector<std::string>& arguments) {
-  if (::geteuid() == 0) arguments.emplace_back("--user=root");
-}
+constexpr const char* as_root = "--user=root";
 
 // Throws when it fails.
 void run(std::vector<std::string> arguments, const std::string& log) {
@@ -125,7 +123,7 @@ void SqlServer::install() {
                "--force",
                "--innodb-log-file-size=8M",
                "--innodb-flush-log-at-trx-commit=0"};
-    append_user(install);
+    if (root_) install.emplace_back(as_root);
   }
   run(std::move(install), dir_.path("install.log"));
 }
@@ -143,7 +141,7 @@ std::vector<std::string> SqlServer::command() const {
                  {"--datadir=" + data_dir(), "--tmpdir=" + dir_.path(), "--port=" + std::to_string(port_),
                   "--bind-address=127.0.0.1", "--socket=" + socket(), "--pid-file=" + dir_.path("pid"),
                   "--innodb-buffer-pool-size=32M"});
-  append_user(command);
+  if (root_) command.emplace_back(as_root);
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   return command;
 }
@@ -157,6 +155,10 @@ void SqlServer::launch(const std::vector<std::string>& extra) {
   std::vector<std::string> whole = command();
   whole.insert(whole.end(), extra.begin(), extra.end());
   if (disk_bytes_ != 0) whole = on_own_disk(whole);
+  if (::geteuid() == 0 && !root_) {
+    whole.insert(whole.begin(),
+                 {"setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=kill"});
+  }
   pid_ = spawn(whole, dir_.path("server.log"));
 }
 
@@ -170,7 +172,7 @@ std::vector<std::string> SqlServer::on_own_disk(const std::vector<std::string>& 
   // Others may mount in a user namespace of their own, and are root there.
   if (::geteuid() != 0) whole.insert(whole.begin() + 1, "--map-root-user");
   whole.insert(whole.end(), command.begin(), command.end());
-  if (::geteuid() != 0) whole.emplace_back("--user=root");
+  if (::geteuid() != 0) whole.emplace_back(as_root);
   return whole;
 }
 
@@ -197,6 +199,12 @@ void SqlServer::wait_until_it_answers() {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+void SqlServer::leave_root() {
+  if (::geteuid() != 0) return;
+  run({"chown", "-R", "nobody:nogroup", dir_.path()}, dir_.path("install.log"));
+  root_ = false;
 }
 
 void SqlServer::end(int signal) {

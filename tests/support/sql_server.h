@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <iosfwd>
@@ -44,6 +45,8 @@ class SqlServer {
   void wait_until_it_answers();
   void stop() { end(15); }  // SIGTERM, and waits
   void kill() { end(9); }   // SIGKILL, as a crash would
+  // From the next start on it runs without root's rights, if it had them: rsync cannot serve as root.
+  void leave_root();
   [[nodiscard]] bool running() const { return pid_ > 0; }
 
   void set_root_password(const std::string& password);
@@ -85,6 +88,7 @@ class SqlServer {
   Engine engine_;
   std::vector<std::string> arguments_;
   std::uint64_t disk_bytes_ = 0;
+  bool root_ = ::geteuid() == 0;
   std::string root_password_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
