@@ -2,6 +2,7 @@
 #include "bench/fleet_fill.h"
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 #include <stdexcept>
 #include <string>

@@ -3,6 +3,7 @@
 
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "bench/sampling_jobs.h"
