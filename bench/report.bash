@@ -253,6 +253,7 @@ delivery_more() {
 delivery_details() {
   printf '\nIn detail:\n\n'
   print_more delivery
+  printf '\n%s rounds.\n' "$rounds"
   cat <<'END'
 
 How it is measured:
