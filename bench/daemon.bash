@@ -23,9 +23,8 @@ END
   cat >>"$work/$1.ini" <<END
 [mysql]
 host = 127.0.0.1
-port = $mariadb_port
+port = $server_port
 user = bench
-password = bench
 database = bench_$2
 tls = $tls
 flush_interval = ${flush_s}s
@@ -137,7 +136,7 @@ timed() {
 # A store as the daemon has it after some time; $work/day.db from here on.
 make_old_store() {
   say "a store of $store_hours hours"
-  measure "" "$build/bench_make_store" "$store_hours" "$work/day.db"
+  measure store_ "$build/bench_make_store" "$store_hours" 1 "$work/day.db"
   record store_mb "$(ratio "$(stat -c %s "$work/day.db")" 1 1e6)"
   write_config day day
 }
@@ -157,4 +156,9 @@ measure_history() {
     "SELECT time, value FROM metrics WHERE metric = 'load1' AND time_ms >= $since_ms"
   end "$pid"
   measure day_ "$build/bench_startup" "$start_rounds" 1200 "$build/caretakerd" --config "$work/day.ini"
+}
+
+make_certificate() {
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+    -keyout "$work/server-key.pem" -out "$work/server-cert.pem" 2>"$work/openssl.log" || die "openssl failed"
 }

@@ -2,6 +2,7 @@
 #include "bench/process_usage.h"
 
 #include <ctime>
+#include <fstream>
 #include <string_view>
 
 #include "base/clock.h"
@@ -21,6 +22,19 @@ std::int64_t read_clock(clockid_t clock) {
   return time.tv_sec * ns_per_s + time.tv_nsec;
 }
 
+// "NAME:  NUMBER kB" in a file of /proc/self; 0 where it cannot be read.
+std::uint64_t kib_field(const char* file, std::string_view name) {
+  const auto text = read_file(HostPaths().proc(file));
+  if (!text) return 0;
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    std::string_view line = take_line(rest);
+    if (take_word(line) != name) continue;
+    return parse_number<std::uint64_t>(take_word(line)).value_or(0) * bytes_per_kib;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::int64_t process_cpu_ns() {
@@ -32,15 +46,19 @@ std::int64_t thread_cpu_ns() {
 }
 
 std::uint64_t anonymous_bytes() {
-  const auto text = read_file(HostPaths().proc("self/smaps_rollup"));
-  if (!text) return 0;
-  std::string_view rest = *text;
-  while (!rest.empty()) {
-    std::string_view line = take_line(rest);
-    if (take_word(line) != "Anonymous:") continue;
-    return parse_number<std::uint64_t>(take_word(line)).value_or(0) * bytes_per_kib;
-  }
-  return 0;
+  return kib_field("self/smaps_rollup", "Anonymous:");
+}
+
+std::uint64_t rss_bytes() {
+  return kib_field("self/status", "VmRSS:");
+}
+
+std::uint64_t peak_rss_bytes() {
+  return kib_field("self/status", "VmHWM:");
+}
+
+void reset_peak_rss() {
+  std::ofstream(HostPaths().proc("self/clear_refs")) << "5";
 }
 
 }  // namespace caretaker::bench

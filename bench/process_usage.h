@@ -12,4 +12,10 @@ namespace caretaker::bench {
 // "Anonymous" of this process in bytes (/proc/PID/smaps_rollup, proc(5)); 0 where it cannot be read.
 [[nodiscard]] std::uint64_t anonymous_bytes();
 
+// Resident memory of this process in bytes, now and at its highest since the last reset (VmRSS and VmHWM in
+// /proc/PID/status, clear_refs in proc(5)).
+[[nodiscard]] std::uint64_t rss_bytes();
+[[nodiscard]] std::uint64_t peak_rss_bytes();
+void reset_peak_rss();
+
 }  // namespace caretaker::bench

@@ -17,6 +17,23 @@ void append_number(std::string& out, T number) {
   out.append(text, end);
 }
 
+struct UtcTime {
+  explicit UtcTime(std::int64_t time_ms)
+      : moment{std::chrono::milliseconds{time_ms}},
+        day{std::chrono::floor<std::chrono::days>(moment)},
+        date{day},
+        time{moment - day} {}
+
+  [[nodiscard]] int year() const { return static_cast<int>(date.year()); }
+  [[nodiscard]] unsigned month() const { return static_cast<unsigned>(date.month()); }
+  [[nodiscard]] unsigned day_of_month() const { return static_cast<unsigned>(date.day()); }
+
+  std::chrono::sys_time<std::chrono::milliseconds> moment;
+  std::chrono::sys_days day;
+  std::chrono::year_month_day date;
+  std::chrono::hh_mm_ss<std::chrono::milliseconds> time;
+};
+
 }  // namespace
 
 void append_integer(std::string& out, std::int64_t number) {
@@ -28,15 +45,19 @@ void append_double(std::string& out, double number) {
 }
 
 void append_time(std::string& out, std::int64_t time_ms) {
-  using std::chrono::milliseconds;
-  const std::chrono::sys_time<milliseconds> moment{milliseconds{time_ms}};
-  const auto day = std::chrono::floor<std::chrono::days>(moment);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss<milliseconds> time{moment - day};
-  fmt::format_to(std::back_inserter(out), "'{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}'",
-                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                 static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(),
-                 time.seconds().count(), time.subseconds().count());
+  const UtcTime utc(time_ms);
+  fmt::format_to(std::back_inserter(out), "'{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}'", utc.year(),
+                 utc.month(), utc.day_of_month(), utc.time.hours().count(), utc.time.minutes().count(),
+                 utc.time.seconds().count(), utc.time.subseconds().count());
+}
+
+void append_time_number(std::string& out, std::int64_t time_ms) {
+  const UtcTime utc(time_ms);
+  fmt::format_to(std::back_inserter(out), "{:04}{:02}{:02}{:02}{:02}{:02}", utc.year(), utc.month(),
+                 utc.day_of_month(), utc.time.hours().count(), utc.time.minutes().count(),
+                 utc.time.seconds().count());
+  const auto fraction = utc.time.subseconds().count();
+  if (fraction != 0) fmt::format_to(std::back_inserter(out), ".{:03}", fraction);
 }
 
 std::string time_literal(std::int64_t time_ms) {

@@ -12,6 +12,8 @@ namespace caretaker {
 void append_integer(std::string& out, std::int64_t number);
 void append_double(std::string& out, double number);
 void append_time(std::string& out, std::int64_t time_ms);
+// The same as a number, which servers read quicker: 20260131235959.123, without a fraction of 0.
+void append_time_number(std::string& out, std::int64_t time_ms);
 
 // For statements put together with fmt.
 [[nodiscard]] std::string time_literal(std::int64_t time_ms);

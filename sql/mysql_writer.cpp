@@ -154,7 +154,7 @@ void MysqlWriter::collect_rows(std::span<const StoredBatch> batches) {
   times_.clear();
   for (const StoredBatch& batch : batches) {
     const auto index = static_cast<std::uint32_t>(times_.size());
-    times_.push_back(time_literal(batch.time_ms));
+    append_time_number(times_.emplace_back(), batch.time_ms);
     for (const StoredSample& sample : batch.samples) {
       if (!series_.is_raw(*sample.series)) continue;
       rows_.push_back({sample.series->id, batch.time_ms, index, sample.value});
@@ -320,7 +320,7 @@ Result<> MysqlWriter::write_periods(std::span<const StoredPeriod> periods, std::
     row += '(';
     append_integer(row, entry.series_id);
     row += ',';
-    append_time(row, entry.time_ms);
+    append_time_number(row, entry.time_ms);
     row += ',';
     append_integer(row, entry.rollup->count);
     for (const double value : {entry.rollup->min, entry.rollup->max, entry.rollup->sum, entry.rollup->last}) {

@@ -83,7 +83,7 @@ class MysqlWriter {
   StatementLimits limits_;
   MysqlSeries series_;
   std::vector<Row> rows_;           // reused
-  std::vector<std::string> times_;  // literal per batch, reused
+  std::vector<std::string> times_;  // number per batch, reused
 };
 
 }  // namespace caretaker

@@ -38,5 +38,16 @@ TEST(MysqlLiteral, TimesAreUtcWithMilliseconds) {
   EXPECT_EQ(time_literal(-1), "'1969-12-31 23:59:59.999'");
 }
 
+TEST(MysqlLiteral, WritesTimesAsNumbers) {
+  const auto number = [](std::int64_t time_ms) {
+    std::string text;
+    append_time_number(text, time_ms);
+    return text;
+  };
+  EXPECT_EQ(number(0), "19700101000000");
+  EXPECT_EQ(number(1'709'251'199'000), "20240229235959");
+  EXPECT_EQ(number(1'709'251'199'007), "20240229235959.007");
+}
+
 }  // namespace
 }  // namespace caretaker
