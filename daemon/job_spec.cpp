@@ -5,6 +5,7 @@
 #include <map>
 
 #include "collectors/collector.h"
+#include "sql/mysql_delivery.h"
 
 namespace caretaker {
 namespace {
@@ -80,7 +81,8 @@ std::vector<JobSpec> plan_jobs(const Config& config) {
     const milliseconds connecting_time = servers * config.mysql.connect_timeout;
     jobs["mysql"] = {.name = "mysql",
                      .interval = config.mysql.flush_interval,
-                     .timeout = connecting_time + config.mysql.io_timeout + delivery_timeout_margin,
+                     .timeout = connecting_time + flush_time_max(config.mysql) + config.mysql.io_timeout +
+                                delivery_timeout_margin,
                      .settings = DeliverySettings{.mysql = config.mysql}};
   }
   for (const auto& [name, command] : config.command_jobs) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -22,14 +23,18 @@
 namespace caretaker {
 namespace {
 
-// A backlog that takes longer goes on with the next flush: a run without an end would look stuck.
-constexpr std::chrono::seconds flush_time_max{20};
+constexpr milliseconds flush_time_lowest{20'000};
+constexpr milliseconds flush_time_highest{120'000};
 // From this interval on the connection is closed between flushes: a fleet would hold too many.
 constexpr milliseconds flush_interval_kept_open{30'000};
 constexpr int mysql_error_min = 1000;  // below are errno values
 constexpr int access_denied = 1045;
 
 }  // namespace
+
+milliseconds flush_time_max(const MysqlConfig& config) {
+  return std::clamp(config.flush_interval, flush_time_lowest, flush_time_highest);
+}
 
 class MysqlDelivery::Impl {
  public:
@@ -108,7 +113,7 @@ Result<> MysqlDelivery::Impl::attempt(const std::stop_token& stop) {
   }
   auto maintenance_note = upkeep_.run(session_->connection, session_->schema.system_monitor);
   if (maintenance_note) set_note("maintenance", std::move(*maintenance_note));
-  const auto end = std::chrono::steady_clock::now() + flush_time_max;
+  const auto end = std::chrono::steady_clock::now() + flush_time_max(config_);
   const auto done = upload_.run(session_->connection, session_->writer, stop, end);
   if (!done && done.error().code >= mysql_error_min) {
     return mysql_failed(done.error(), session_->connection.server());

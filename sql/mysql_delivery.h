@@ -26,6 +26,10 @@ struct DeliveryStatus : UploadCounters {
   std::vector<std::string> notes;  // what people should know though samples arrive
 };
 
+// So long one flush goes on with a backlog; the rest comes with the next one, as a run without an end would
+// look stuck. At least the interval, up to a limit: a backlog is then worked on without pauses.
+[[nodiscard]] milliseconds flush_time_max(const MysqlConfig& config);
+
 // Feeds MySQL from the local store: strictly in commit order, one transaction of whole batches at a time
 // whose first statement is the compare-and-set on `deliveries` (docs/architecture.md, "The ledger"). Runs on
 // the `mysql` job's thread; status() and redeliver() may be called from any thread. Errors never lose data:

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "collectors/collector.h"
+#include "sql/mysql_delivery.h"
 
 namespace caretaker {
 namespace {
@@ -74,6 +75,9 @@ TEST(PlanJobs, MySqlRunsAtItsFlushIntervalWhereAServerIsConfigured) {
   config.mysql.flush_interval = 30s;
   EXPECT_EQ(find(plan_jobs(config), "mysql").interval, 30s);
   EXPECT_EQ(find(plan_jobs(config), "mysql").kind(), "mysql");
+  EXPECT_GT(find(plan_jobs(config), "mysql").timeout, flush_time_max(config.mysql) + config.mysql.io_timeout);
+  config.mysql.flush_interval = 1h;
+  EXPECT_EQ(flush_time_max(config.mysql), 120s);
 }
 
 TEST(PlanJobs, ACommandJobIsStuckOnlyAfterItsKillHasFailed) {
