@@ -104,7 +104,7 @@ void lose_commit_reply(Stand& stand, Random& random) {
 
 void refuse_connections(Stand& stand, Random& random) {
   stand.wire.refuse();
-  hold(random, 1500);
+  Stand::pause(milliseconds(random.between(200, 2000)));
   stand.wire.heal();
 }
 
@@ -123,8 +123,7 @@ MysqlConnection connect(const Stand& stand, const std::string& user) {
 void take_all_connections(Stand& stand, Random& random) {
   stand.server.execute("SET GLOBAL max_connections = " + std::to_string(connections_least));
   {
-    stand.wire.refuse();  // the daemon's own place is taken as well
-    stand.wire.heal();
+    stand.wire.cut();  // the daemon's own place is taken as well
     std::vector<MysqlConnection> crowd;
     const MysqlConfig config = stand.server.config("crowd", "", "");
     for (auto one = MysqlConnection::connect(config, Secret()); one && crowd.size() < crowd_max;
@@ -135,12 +134,12 @@ void take_all_connections(Stand& stand, Random& random) {
     hold(random, 1500);
   }
   stand.server.execute("SET GLOBAL max_connections = 100");
+  if (random.coin()) kill_daemon(stand, random);
 }
 
 void write_wrong_password(Stand& stand, Random& random) {
   stand.write_password(false);
-  stand.wire.refuse();
-  stand.wire.heal();
+  stand.wire.cut();
   hold(random, 1500);
   stand.write_password(true);
 }
@@ -165,6 +164,11 @@ void lock_samples(Stand& stand, Random& random) {
 
 void redeliver(Stand& stand, Random& random) {
   (void)stand.daemon.ctl({"mysql", "redeliver", "--since", std::to_string(random.between(1, 60)) + "s"});
+}
+
+void delete_rows(Stand& stand, Random& random) {
+  stand.delete_newest_rows();
+  if (random.coin()) redeliver(stand, random);
 }
 
 void reload(Stand& stand, Random& random) {
@@ -205,6 +209,7 @@ constexpr std::array table = std::to_array<Fault>({
     {"ledger-locked", lock_ledger},
     {"samples-locked", lock_samples},
     {"redeliver", redeliver},
+    {"rows-lost-by-server", delete_rows},
     {"reload", reload},
     {"snapshot-taken", take_snapshot},
 });

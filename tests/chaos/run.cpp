@@ -22,8 +22,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t faults_remembered = 30;
 constexpr int pause_ms_max = 500;
 constexpr seconds progress_limit{5};
-// Behind the longest back-off from an error that passes by itself, on a slow machine.
-constexpr seconds recovery_limit{300};
 
 class Run {
  public:
@@ -45,6 +43,7 @@ class Run {
   void episode();
   void strike(const Fault& fault);
   void settle();
+  void wait_until_delivered();
   void check(bool all);
   void maybe_go_back_in_time();
 
@@ -109,15 +108,21 @@ void Run::strike(const Fault& fault) {
 void Run::settle() {
   if (!stand_.lift()) ++figures_.back_offs_cut;
   const auto lifted = Clock::now();
-  const std::int64_t until = stand_.stored_seq();
-  const auto all_is_delivered = [&] { return stand_.delivered_seq() >= until && stand_.periods_delivered(); };
-  if (!stand_.watch(recovery_limit, all_is_delivered)) {
-    throw Failure(fmt::format("{} of {} batches are delivered {} s after the last fault: {}",
-                              stand_.delivered_seq(), until, recovery_limit.count(),
-                              stand_.daemon.ctl({"status"}).standard_output));
-  }
+  wait_until_delivered();
   figures_.recovery_max =
       std::max(figures_.recovery_max, std::chrono::duration_cast<milliseconds>(Clock::now() - lifted));
+  stand_.restore_deleted_rows();
+  wait_until_delivered();
+}
+
+// What is committed locally at the time of the call.
+void Run::wait_until_delivered() {
+  const std::int64_t until = stand_.stored_seq();
+  const auto all_is_delivered = [&] { return stand_.delivered_seq() >= until && stand_.periods_delivered(); };
+  if (stand_.watch(recovery_limit, all_is_delivered)) return;
+  throw Failure(fmt::format("{} of {} batches are delivered {} s after the last fault: {}",
+                            stand_.delivered_seq(), until, recovery_limit.count(),
+                            stand_.daemon.ctl({"status"}).standard_output));
 }
 
 void Run::check(bool all) {
@@ -133,6 +138,7 @@ void Run::maybe_go_back_in_time() {
   if (!has_snapshot(stand_) || !random_.coin()) return;
   oracle_.forget_what_is_not_in(snapshot_file(stand_));
   restore_snapshot(stand_);
+  stand_.begin_history();
   ++figures_.faults["snapshot-restored"];
   last_.emplace_back("snapshot-restored");
 }

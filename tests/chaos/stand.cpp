@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "chaos/stand.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
+#include "base/clock.h"
+#include "sql/mysql_connection.h"
 #include "support/sqlite_rows.h"
 
 namespace caretaker::chaos {
@@ -20,6 +24,12 @@ constexpr const char* quick_config =
     "[job.tick]\ncommand = sh -c 'echo tick'\ninterval = 300ms\n"
     "[collector.disk]\nenabled = no\n[collector.filesystem]\nenabled = no\n"
     "[collector.memory]\nenabled = no\n[collector.self]\nenabled = no\n[collector.vmstat]\nenabled = no\n";
+
+constexpr std::int64_t deleted_ms = 5000;
+
+std::int64_t now_ms() {
+  return SystemClock().now().realtime_ns / ns_per_ms;
+}
 
 }  // namespace
 
@@ -44,6 +54,8 @@ void Stand::make_account() {
 
 void Stand::write_password(bool right) const {
   daemon.write("password", right ? right_password : "wrong");
+  std::filesystem::permissions(daemon.path("password"),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 void Stand::write_flush_interval(std::chrono::milliseconds interval) const {
@@ -100,6 +112,33 @@ bool Stand::lift() {
   kill_daemon();
   start_daemon();
   return false;
+}
+
+void Stand::delete_newest_rows() {
+  const std::int64_t since_ms = std::max(history_begin_ms_, now_ms() - deleted_ms);
+  auto root = MysqlConnection::connect(server.config("root", "", "monitor"), Secret());
+  if (!root) throw Failure(root.error().message);
+  // It may lose against a delivery; then nothing is deleted.
+  const auto deleted = root->execute("DELETE FROM monitor.samples WHERE time > '1970-01-01' + INTERVAL " +
+                                     std::to_string(since_ms) + "000 MICROSECOND");
+  if (deleted && deleted_since_ms_ == 0) deleted_since_ms_ = since_ms;
+}
+
+void Stand::restore_deleted_rows() {
+  if (deleted_since_ms_ == 0) return;
+  const auto repeats = [this] {
+    return sqlite_number(daemon.store(), "SELECT COUNT(*) FROM events WHERE kind = 'redelivered'");
+  };
+  const std::int64_t before = repeats();
+  const std::int64_t age_s = (now_ms() - deleted_since_ms_) / 1000 + 1;
+  const ChildResult asked = daemon.ctl({"mysql", "redeliver", "--since", std::to_string(age_s) + "s"});
+  if (asked.exit_status != 0) throw Failure("redeliver: " + asked.standard_error);
+  if (!watch(recovery_limit, [&] { return repeats() > before; })) throw Failure("nothing is sent again");
+  deleted_since_ms_ = 0;
+}
+
+void Stand::begin_history() {
+  history_begin_ms_ = now_ms();
 }
 
 std::int64_t Stand::stored_seq() const {

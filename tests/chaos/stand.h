@@ -36,6 +36,9 @@ class Random {
   std::mt19937_64 engine_;
 };
 
+// Behind the longest back-off from an error that passes by itself, on a slow machine.
+inline constexpr std::chrono::seconds recovery_limit{300};
+
 inline constexpr const char* account = "chaos";  // the daemon's, on the server
 
 // A real server, the wire to it and the real daemon, which delivers to it through that wire. Everything is
@@ -59,6 +62,12 @@ class Stand {
   void write_flush_interval(std::chrono::milliseconds interval) const;
   // For a fault that the daemon waits longer for than anybody wants to watch.
   void expect_long_back_off() { long_back_off_ = true; }
+  // The server forgets rows that it has acknowledged, of the last seconds.
+  void delete_newest_rows();
+  // Has everything that was deleted sent again, and waits until it is.
+  void restore_deleted_rows();
+  // The store is another one now: what the server has from before cannot come back.
+  void begin_history();
   // Nothing is broken any more, and everything runs. False: the daemon may take its time to try again.
   bool lift();
 
@@ -93,6 +102,8 @@ class Stand {
 
   bool doomed_ = false;
   bool long_back_off_ = false;
+  std::int64_t history_begin_ms_ = 0;
+  std::int64_t deleted_since_ms_ = 0;  // 0: nothing is deleted
   int daemon_starts_ = 0;
   int server_starts_ = 1;
 };
