@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <deque>
+#include <memory>
 
 #include "chaos/faults.h"
 #include "chaos/oracle.h"
@@ -146,7 +147,13 @@ void Run::maybe_go_back_in_time() {
 }  // namespace
 
 Figures run(const Options& options) {
-  return Run(options).run();
+  auto run = std::make_unique<Run>(options);
+  try {
+    return run->run();
+  } catch (...) {
+    (void)run.release();  // its files are looked at
+    throw;
+  }
 }
 
 }  // namespace caretaker::chaos
