@@ -13,7 +13,8 @@ namespace caretaker {
 // people.
 class StoreLock {
  public:
-  // EWOULDBLOCK when another process holds it ("already running (pid N)"); other errors as open(2).
+  // EWOULDBLOCK when another process holds it ("already running (pid N)"), at once when N lives, else after
+  // two seconds: what N left behind lets go of it soon. Other errors as open(2).
   [[nodiscard]] static Result<StoreLock> acquire(const std::string& store_path);
 
  private:

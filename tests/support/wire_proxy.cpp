@@ -80,6 +80,12 @@ void WireProxy::arm(const Trigger& trigger) {
   trigger_ = trigger;
 }
 
+void WireProxy::cut() {
+  const std::lock_guard lock(mutex_);
+  for (Link& link : links_) link.dead = true;
+  wake();
+}
+
 void WireProxy::refuse() {
   const std::lock_guard lock(mutex_);
   listener_.reset();

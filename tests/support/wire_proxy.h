@@ -38,7 +38,9 @@ class WireProxy {
   void break_at(Side side, int packet, Fault fault = Fault::cut);
   // Once, in place of the answer to the next COMMIT.
   void break_at_commit_reply(Fault fault = Fault::cut);
-  // Cuts all connections, and refuses new ones.
+  // Cuts all connections.
+  void cut();
+  // The same, and refuses new ones.
   void refuse();
   // Forgets faults and counts, accepts and forwards again. Connections that stalled are cut.
   void heal();
