@@ -19,8 +19,9 @@
 namespace caretaker {
 namespace {
 
-// A daemon that is killed while it starts a command leaves a child that shares its lock up to exec.
-constexpr std::chrono::seconds orphan_time_max{2};
+// A daemon that is killed while it starts a command leaves a child that shares its lock up to exec. Shorter
+// than LocalStore::start() waits, so that its caller gets the error.
+constexpr std::chrono::milliseconds orphan_time_max{800};
 constexpr std::chrono::milliseconds poll_interval{5};
 
 // As written in the file; empty when it cannot be read.

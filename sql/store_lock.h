@@ -14,7 +14,7 @@ namespace caretaker {
 class StoreLock {
  public:
   // EWOULDBLOCK when another process holds it ("already running (pid N)"), at once when N lives, else after
-  // two seconds: what N left behind lets go of it soon. Other errors as open(2).
+  // less than a second: what N left behind lets go of it soon. Other errors as open(2).
   [[nodiscard]] static Result<StoreLock> acquire(const std::string& store_path);
 
  private:
