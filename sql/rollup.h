@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace caretaker {
@@ -22,7 +23,9 @@ struct Rollup {
     if (later.count == 0) return;
     min = count == 0 ? later.min : std::min(min, later.min);
     max = count == 0 ? later.max : std::max(max, later.max);
-    sum += later.sum;
+    // Never infinite, which SQL cannot store.
+    sum = std::clamp(sum + later.sum, std::numeric_limits<double>::lowest(),
+                     std::numeric_limits<double>::max());
     last = later.last;
     count += later.count;
   }

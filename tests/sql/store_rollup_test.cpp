@@ -103,6 +103,14 @@ TEST_F(StoreRollup, ACrashWhileAMinuteIsOpenAgainLosesNothingOfIt) {
   EXPECT_EQ(rollup("metrics_1m", noon_ms + minute_ms), "1 2 2 2 2");
 }
 
+TEST_F(StoreRollup, ASumIsNeverInfinite) {
+  ASSERT_TRUE(start());
+  for (int i = 0; i < 3; ++i) add(noon_ms + i, -1.5e308);
+  add(noon_ms + minute_ms, 0);
+  commit();
+  EXPECT_EQ(query("SELECT sum = -1.7976931348623157e308 FROM metrics_1m"), 1);
+}
+
 TEST_F(StoreRollup, TheReaderGivesWholePeriodsInOrder) {
   ASSERT_TRUE(start());
   for (int minute = 0; minute < 10; ++minute) {
