@@ -71,7 +71,6 @@ std::vector<std::string> Oracle::check(bool all) {
       sqlite_number(stand_.daemon.store(),
                     fmt::format("SELECT COALESCE(MIN(time_ms), 0) FROM batches WHERE seq >= {}", sent_seq_)) -
       overlap_ms;
-  std::erase_if(lost_, [&](const auto& row) { return !all && row.first.second < checked_until_ms_; });
   return differences_;
 }
 
@@ -99,8 +98,8 @@ void Oracle::compare_samples(std::int64_t since_ms) {
   samples_ = static_cast<std::size_t>(count("COUNT(*) FROM monitor.samples"));
   const auto local = static_cast<std::size_t>(
       sqlite_number(stand_.daemon.store(), fmt::format("SELECT COUNT(*) FROM samples WHERE {}", sent())));
-  expect(samples_ == local + lost_count_,
-         fmt::format("{} samples there, {} here and {} forgotten", samples_, local, lost_count_));
+  expect(samples_ == local + lost_.size(),
+         fmt::format("{} samples there, {} here and {} forgotten", samples_, local, lost_.size()));
 }
 
 void Oracle::compare_lines(const std::string& what, std::int64_t since_ms, const std::string& local,
@@ -202,7 +201,6 @@ void Oracle::forget_what_is_not_in(const std::string& snapshot) {
   const std::string forgotten = fmt::format("{} AND seq > {}", sent(), kept);
   for (const auto& [key, value] : local_samples(forgotten)) {
     lost_.emplace(key, value);
-    ++lost_count_;
     minutes_with_losses_.insert(key.second / minute_ms * minute_ms);
   }
   lost_headlines_ += static_cast<std::size_t>(sqlite_number(

@@ -25,8 +25,8 @@ class Oracle {
   // Before the snapshot takes the store's place, right after a check.
   void forget_what_is_not_in(const std::string& snapshot);
 
-  [[nodiscard]] std::size_t samples() const { return samples_; }       // on the server, at the last check
-  [[nodiscard]] std::size_t forgotten() const { return lost_count_; }  // by the store, not by the server
+  [[nodiscard]] std::size_t samples() const { return samples_; }        // on the server, at the last check
+  [[nodiscard]] std::size_t forgotten() const { return lost_.size(); }  // by the store, not by the server
 
  private:
   using Samples = std::map<std::pair<std::int64_t, std::int64_t>, double>;  // (series id, UTC ms) -> value
@@ -52,8 +52,7 @@ class Oracle {
   std::int64_t checked_until_ms_ = 0;
   std::size_t samples_ = 0;
 
-  Samples lost_;  // of the time that is compared row by row
-  std::size_t lost_count_ = 0;
+  Samples lost_;
   std::size_t lost_headlines_ = 0;
   Lines lost_events_;
   Lines lost_runs_;

@@ -98,7 +98,6 @@ class Stand {
   static constexpr std::chrono::milliseconds poll_interval{20};
 
   void make_account();
-  void expect_killed() const;
 
   bool doomed_ = false;
   bool long_back_off_ = false;
