@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "support/galera_cluster.h"
 
+#include <sys/stat.h>
+
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
+
+#include "base/text.h"
 
 namespace caretaker {
 namespace {
@@ -14,7 +21,28 @@ std::string local(std::uint16_t port) {
   return "127.0.0.1:" + std::to_string(port);
 }
 
+// Where PATH finds it; empty when nowhere.
+std::filesystem::path find_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  for (const std::string_view folder : split(path == nullptr ? "" : path, ':')) {
+    const auto program = std::filesystem::path(folder) / name;
+    if (std::filesystem::exists(program)) return program;
+  }
+  return {};
+}
+
 }  // namespace
+
+GaleraCluster::CopyScripts::CopyScripts() {
+  const std::filesystem::path found = find_program("wsrep_sst_rsync");
+  if (found.empty()) throw std::runtime_error("PATH has no wsrep_sst_rsync: ./dev test gets it");
+  for (const char* name : {"wsrep_sst_rsync", "wsrep_sst_common"}) {
+    std::filesystem::copy_file(found.parent_path() / name, dir.path(name));
+    ::chmod(dir.path(name).c_str(), 0755);
+  }
+  ::chmod(dir.path().c_str(), 0755);
+  ::setenv("PATH", (dir.path() + ":" + std::getenv("PATH")).c_str(), 1);
+}
 
 // They are made as servers of their own, which then become a cluster.
 GaleraCluster::GaleraCluster() {

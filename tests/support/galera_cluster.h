@@ -26,6 +26,11 @@ class GaleraCluster {
   void wait_until_synced(std::size_t index);
 
  private:
+  // The scripts that copy a whole state, where the nodes' account may read them, in front of PATH.
+  struct CopyScripts {
+    TempDir dir;
+    CopyScripts();
+  };
   struct Node {
     SqlServer server{Engine::mariadb};
     std::uint16_t group_port = free_port();
@@ -34,6 +39,7 @@ class GaleraCluster {
   };
   [[nodiscard]] std::vector<std::string> arguments(std::size_t index, bool founds) const;
 
+  CopyScripts scripts_;
   std::array<Node, size> nodes_;
 };
 

@@ -164,11 +164,14 @@ void SqlServer::launch(const std::vector<std::string>& extra) {
 
 std::vector<std::string> SqlServer::on_own_disk(const std::vector<std::string>& command) const {
   constexpr const char* script =
-      "set -e; disk=$1; shift; cd \"$1\"; shift;"
+      // Not unshare's own way, which fails in a chroot whose / is no mount point.
+      "mount --make-rprivate / 2>/dev/null || true; set -e; disk=$1; shift; cd \"$1\"; shift;"
       "mv data installed; mkdir data; mount -t tmpfs -o size=\"$disk\" tmpfs data; cp -r installed/. data;"
       "exec \"$@\"";
-  std::vector<std::string> whole = {
-      "unshare", "--mount", "sh", "-c", script, "sh", std::to_string(disk_bytes_), dir_.path()};
+  std::vector<std::string> whole = {"unshare",   "--mount", "--propagation",
+                                    "unchanged", "sh",      "-c",
+                                    script,      "sh",      std::to_string(disk_bytes_),
+                                    dir_.path()};
   // Others may mount in a user namespace of their own, and are root there.
   if (::geteuid() != 0) whole.insert(whole.begin() + 1, "--map-root-user");
   whole.insert(whole.end(), command.begin(), command.end());
