@@ -71,6 +71,7 @@ end() {
 remember() {
   local line="$*"
   line=${line//$build/build/release}
+  line=${line//$oracle_mysql/build/oracle-mysql}
   line=${line//$work/\$WORK}
   grep -qxF -- "$line" "$commands" 2>/dev/null || printf '%s\n' "$line" >>"$commands"
 }
