@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -14,6 +13,7 @@
 #include "base/parse.h"
 #include "bench/mysql_target.h"
 #include "bench/process_usage.h"
+#include "bench/program.h"
 #include "sql/local_store.h"
 #include "sql/mysql_delivery.h"
 
@@ -87,10 +87,5 @@ int run(int argc, char** argv) {
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  try {
-    return caretaker::bench::run(argc, argv);
-  } catch (const std::exception& exception) {
-    fmt::print(stderr, "bench_drain: {}\n", exception.what());
-    return 1;
-  }
+  return caretaker::bench::run_program("bench_drain", caretaker::bench::run, argc, argv);
 }

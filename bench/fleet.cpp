@@ -10,7 +10,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -27,6 +26,7 @@
 #include "bench/fleet_agent.h"
 #include "bench/fleet_fill.h"
 #include "bench/mysql_target.h"
+#include "bench/program.h"
 #include "bench/sampling_jobs.h"
 
 namespace caretaker::bench {
@@ -252,10 +252,5 @@ int run(int argc, char** argv) {
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  try {
-    return caretaker::bench::run(argc, argv);
-  } catch (const std::exception& exception) {
-    fmt::print(stderr, "bench_fleet: {}\n", exception.what());
-    return 1;
-  }
+  return caretaker::bench::run_program("bench_fleet", caretaker::bench::run, argc, argv);
 }

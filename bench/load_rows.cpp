@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -22,6 +21,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "bench/mysql_target.h"
+#include "bench/program.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_insert.h"
 #include "sql/mysql_schema.h"
@@ -134,10 +134,5 @@ int run(int argc, char** argv) {
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  try {
-    return caretaker::bench::run(argc, argv);
-  } catch (const std::exception& exception) {
-    fmt::print(stderr, "bench_load_rows: {}\n", exception.what());
-    return 1;
-  }
+  return caretaker::bench::run_program("bench_load_rows", caretaker::bench::run, argc, argv);
 }

@@ -6,13 +6,13 @@
 
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "base/parse.h"
+#include "bench/program.h"
 #include "bench/recorded_ticks.h"
 #include "bench/sampling_jobs.h"
 #include "bench/store_room.h"
@@ -71,10 +71,5 @@ int run(int argc, char** argv) {
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  try {
-    return caretaker::bench::run(argc, argv);
-  } catch (const std::exception& exception) {
-    fmt::print(stderr, "bench_make_store: {}\n", exception.what());
-    return 1;
-  }
+  return caretaker::bench::run_program("bench_make_store", caretaker::bench::run, argc, argv);
 }

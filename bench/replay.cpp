@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -18,6 +17,7 @@
 #include "base/parse.h"
 #include "base/unique_fd.h"
 #include "bench/process_usage.h"
+#include "bench/program.h"
 #include "bench/sampling_jobs.h"
 #include "bench/store_room.h"
 #include "sql/local_store.h"
@@ -204,10 +204,5 @@ int run(int argc, char** argv) {
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  try {
-    return caretaker::bench::run(argc, argv);
-  } catch (const std::exception& exception) {
-    fmt::print(stderr, "bench_replay: {}\n", exception.what());
-    return 1;
-  }
+  return caretaker::bench::run_program("bench_replay", caretaker::bench::run, argc, argv);
 }

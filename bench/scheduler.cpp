@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,6 +17,7 @@
 #include "base/identity.h"
 #include "base/parse.h"
 #include "bench/process_usage.h"
+#include "bench/program.h"
 
 namespace caretaker::bench {
 namespace {
@@ -124,10 +124,5 @@ int run(int argc, char** argv) {
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  try {
-    return caretaker::bench::run(argc, argv);
-  } catch (const std::exception& exception) {
-    fmt::print(stderr, "bench_scheduler: {}\n", exception.what());
-    return 1;
-  }
+  return caretaker::bench::run_program("bench_scheduler", caretaker::bench::run, argc, argv);
 }

@@ -15,7 +15,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -24,6 +23,7 @@
 
 #include "base/parse.h"
 #include "base/unique_fd.h"
+#include "bench/program.h"
 
 namespace caretaker::bench {
 namespace {
@@ -139,10 +139,5 @@ int run(int argc, char** argv) {
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  try {
-    return caretaker::bench::run(argc, argv);
-  } catch (const std::exception& exception) {
-    fmt::print(stderr, "bench_startup: {}\n", exception.what());
-    return 1;
-  }
+  return caretaker::bench::run_program("bench_startup", caretaker::bench::run, argc, argv);
 }

@@ -2,6 +2,7 @@
 #include "sql/mysql_delivery.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 
 #include <algorithm>
 #include <chrono>
@@ -28,7 +29,6 @@ constexpr milliseconds flush_time_highest{120'000};
 // From this interval on the connection is closed between flushes: a fleet would hold too many.
 constexpr milliseconds flush_interval_kept_open{30'000};
 constexpr int mysql_error_min = 1000;  // below are errno values
-constexpr int access_denied = 1045;
 
 }  // namespace
 
@@ -101,7 +101,7 @@ Result<> MysqlDelivery::Impl::flush(const std::stop_token& stop) {
 
 // Somebody has mended the file since the server refused what was in it: no need to wait.
 bool MysqlDelivery::Impl::has_new_password() const {
-  if (last_failure_.code != access_denied) return false;
+  if (last_failure_.code != ER_ACCESS_DENIED_ERROR) return false;
   const auto password = resolve_mysql_password(config_);
   return password && *password != password_;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sql/mysql_insert.h"
 
+#include <mysqld_error.h>
+
 #include <utility>
 
 #include "sql/mysql_errors.h"
@@ -8,13 +10,12 @@
 namespace caretaker {
 namespace {
 
-// A key that is there already is a matter of the whole delivery, not of the row.
-constexpr int duplicate_key = 1062;
 // More refused rows than this are no rows that are bad but a table that is.
 constexpr std::size_t refused_rows_max = 100;
 
+// A key that is there already is a matter of the whole delivery, not of the row.
 bool is_refused_row(const Error& error) {
-  return error.code != duplicate_key && classify_mysql_error(error.code) == MysqlErrorClass::poison;
+  return error.code != ER_DUP_ENTRY && classify_mysql_error(error.code) == MysqlErrorClass::poison;
 }
 
 }  // namespace

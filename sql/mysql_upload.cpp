@@ -2,6 +2,7 @@
 #include "sql/mysql_upload.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,7 +20,6 @@ namespace caretaker {
 namespace {
 
 constexpr int tries_max = 3;  // of one transaction that lost against another one
-constexpr int duplicate_key = 1062;
 
 }  // namespace
 
@@ -110,7 +110,7 @@ Result<Delivered> MysqlUpload::deliver(MysqlWriter& writer, const std::vector<St
     const bool conflict = classify_mysql_error(done.error().code) == MysqlErrorClass::retry;
     if (conflict) size_.conflicted();
     // Rows that nobody expected there: the first value stays, and the status counts them.
-    const bool again = done.error().code == duplicate_key ? !std::exchange(step.redelivery, true) : conflict;
+    const bool again = done.error().code == ER_DUP_ENTRY ? !std::exchange(step.redelivery, true) : conflict;
     if (!again || attempt == tries_max) return done;
     ++counters_.retries;
   }

@@ -28,11 +28,9 @@ constexpr std::int64_t rollups_kept_ms = 86'400'000;
 constexpr std::uint64_t free_share_divisor = 4;
 
 Result<std::uint64_t> value_of(SqliteStatement& statement) {
-  const auto row = statement.step();
-  if (!row) return std::unexpected(row.error());
-  const auto value = *row ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
-  statement.reset();
-  return value;
+  const auto value = statement.query_integer();
+  if (!value) return std::unexpected(value.error());
+  return static_cast<std::uint64_t>(value->value_or(0));
 }
 
 // The log has its share.
@@ -53,8 +51,7 @@ Result<Retention> Retention::create(SqliteConnection& connection) {
       .delete_events = set.prepare("DELETE FROM events WHERE seq <= ?1"),
       .delete_job_runs = set.prepare("DELETE FROM job_runs WHERE seq <= ?1"),
       .delete_dead_letters = set.prepare("DELETE FROM dead_letters WHERE seq <= ?1"),
-      .dead_letters_between =
-          set.prepare("SELECT count(*) FROM dead_letters WHERE seq > ?1 AND seq <= ?2 AND series <> 0"),
+      .dead_letters_between = set.prepare(dead_samples_between),
       .vacuum = set.prepare(fmt::format("PRAGMA incremental_vacuum({})", pages_vacuumed_max)),
   };
   if (const auto& all = set.all_prepared(); !all) return std::unexpected(all.error());

@@ -19,17 +19,6 @@ std::int64_t floor_to(std::int64_t value, std::int64_t grid) {
   return value - value % grid;
 }
 
-// The first row of a statement whose parameters are bound; `read` takes it.
-template <class Read>
-Result<bool> read_row(SqliteStatement& statement, const Read& read) {
-  const auto row = statement.step();
-  if (!row) return std::unexpected(row.error());
-  if (!*row) return false;
-  read(statement);
-  statement.reset();
-  return true;
-}
-
 // Adds all rows of a statement; `read` gives what to add to the series in column 0.
 template <class Read>
 Result<> add_rows(RollupSet& set, SqliteStatement& statement, const Read& read) {
@@ -55,8 +44,8 @@ Result<RollupWriter::Statements> RollupWriter::prepare(SqliteConnection& connect
       .newest_minute =
           set.prepare("SELECT time_ms FROM periods WHERE length_s = 60 ORDER BY period DESC LIMIT 1"),
       .find_period = set.prepare("SELECT period FROM periods WHERE length_s = ?1 AND time_ms = ?2"),
-      .oldest_period =
-          set.prepare("SELECT period, time_ms FROM periods WHERE length_s = ?1 ORDER BY time_ms LIMIT 1"),
+      .oldest_period = set.prepare(
+          "SELECT period FROM periods WHERE length_s = ?1 AND time_ms < ?2 ORDER BY time_ms LIMIT 1"),
       .insert_period = set.prepare("INSERT INTO periods (length_s, time_ms) VALUES (?1, ?2)"),
       .delete_period = set.prepare("DELETE FROM periods WHERE period = ?1"),
       .rollups_between =
@@ -82,13 +71,11 @@ Result<RollupWriter> RollupWriter::open(SqliteConnection& connection) {
 }
 
 Result<> RollupWriter::read_open_minute() {
-  SqliteStatement& newest = statements_.newest_batch;
-  newest.bind(1, events_collector).bind(2, job_runs_collector);
-  std::int64_t time_ms = 0;
-  const auto found = read_row(newest, [&](const SqliteStatement& row) { time_ms = row.integer(0); });
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return {};
-  const std::int64_t begin_ms = floor_to(time_ms, ms_per_minute);
+  statements_.newest_batch.bind(1, events_collector).bind(2, job_runs_collector);
+  const auto newest_ms = statements_.newest_batch.query_integer();
+  if (!newest_ms) return std::unexpected(newest_ms.error());
+  if (!*newest_ms) return {};
+  const std::int64_t begin_ms = floor_to(**newest_ms, ms_per_minute);
   const auto complete = find(minute_s, begin_ms);
   if (!complete) return std::unexpected(complete.error());
   if (*complete) return {};
@@ -99,12 +86,10 @@ Result<> RollupWriter::read_open_minute() {
 }
 
 Result<> RollupWriter::read_open_hour() {
-  std::int64_t time_ms = 0;
-  const auto found =
-      read_row(statements_.newest_minute, [&](const SqliteStatement& row) { time_ms = row.integer(0); });
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return {};
-  const std::int64_t begin_ms = floor_to(time_ms, ms_per_hour);
+  const auto newest_ms = statements_.newest_minute.query_integer();
+  if (!newest_ms) return std::unexpected(newest_ms.error());
+  if (!*newest_ms) return {};
+  const std::int64_t begin_ms = floor_to(**newest_ms, ms_per_hour);
   const auto complete = find(hour_s, begin_ms);
   if (!complete) return std::unexpected(complete.error());
   if (!*complete) hour_ms_ = begin_ms;
@@ -128,9 +113,9 @@ Result<> RollupWriter::reopen_minute(std::int64_t time_ms) {
   const auto period = find(minute_s, time_ms);
   if (!period) return std::unexpected(period.error());
   if (!*period) return {};
-  statements_.rollups_of.bind(1, (*period)->number);
+  statements_.rollups_of.bind(1, **period);
   if (auto added = add_rows(minute_, statements_.rollups_of, read_rollup); !added) return added;
-  return remove((*period)->number);
+  return remove(**period);
 }
 
 Result<> RollupWriter::close_minute() {
@@ -144,7 +129,7 @@ Result<> RollupWriter::close_minute() {
   hour_ms_ = hour_ms;
   const auto period = find(hour_s, hour_ms);
   if (!period) return std::unexpected(period.error());
-  return *period ? remove((*period)->number) : Result<>{};
+  return *period ? remove(**period) : Result<>{};
 }
 
 Result<> RollupWriter::close_hour() {
@@ -187,25 +172,15 @@ Result<bool> RollupWriter::remove_oldest_minute(std::int64_t before_ms) {
 }
 
 Result<bool> RollupWriter::remove_oldest(std::int64_t length_s, std::int64_t before_ms) {
-  Period oldest{};
-  statements_.oldest_period.bind(1, length_s);
-  const auto found = read_row(statements_.oldest_period, [&](const SqliteStatement& row) {
-    oldest = {.number = row.integer(0), .time_ms = row.integer(1)};
-  });
-  if (!found) return std::unexpected(found.error());
-  if (!*found || oldest.time_ms >= before_ms) return false;
-  if (auto removed = remove(oldest.number); !removed) return std::unexpected(removed.error());
+  const auto oldest = statements_.oldest_period.bind(1, length_s).bind(2, before_ms).query_integer();
+  if (!oldest) return std::unexpected(oldest.error());
+  if (!*oldest) return false;
+  if (auto removed = remove(**oldest); !removed) return std::unexpected(removed.error());
   return true;
 }
 
-Result<std::optional<RollupWriter::Period>> RollupWriter::find(std::int64_t length_s, std::int64_t time_ms) {
-  std::optional<Period> period;
-  statements_.find_period.bind(1, length_s).bind(2, time_ms);
-  const auto found = read_row(statements_.find_period, [&](const SqliteStatement& row) {
-    period = Period{.number = row.integer(0), .time_ms = time_ms};
-  });
-  if (!found) return std::unexpected(found.error());
-  return period;
+Result<std::optional<std::int64_t>> RollupWriter::find(std::int64_t length_s, std::int64_t time_ms) {
+  return statements_.find_period.bind(1, length_s).bind(2, time_ms).query_integer();
 }
 
 Result<> RollupWriter::remove(std::int64_t period) {

@@ -44,11 +44,6 @@ class RollupWriter {
     SqliteStatement insert_rollup;
     SqliteStatement delete_rollups;
   };
-  struct Period {
-    std::int64_t number;
-    std::int64_t time_ms;
-  };
-
   RollupWriter(SqliteConnection& connection, Statements statements)
       : connection_(&connection), statements_(std::move(statements)) {}
   static Result<Statements> prepare(SqliteConnection& connection);
@@ -59,7 +54,7 @@ class RollupWriter {
   Result<> close_hour();
   Result<> write(std::int64_t length_s, std::int64_t time_ms, const RollupSet& set);
   Result<> expire(std::int64_t length_s, std::int64_t before_ms);
-  Result<std::optional<Period>> find(std::int64_t length_s, std::int64_t time_ms);
+  Result<std::optional<std::int64_t>> find(std::int64_t length_s, std::int64_t time_ms);
   Result<bool> remove_oldest(std::int64_t length_s, std::int64_t before_ms);
   Result<> remove(std::int64_t period);
 

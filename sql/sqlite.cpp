@@ -102,6 +102,15 @@ void SqliteStatement::reset() {
   sqlite3_reset(statement_.get());  // repeats the error of the step that the caller has already seen
 }
 
+Result<std::optional<std::int64_t>> SqliteStatement::query_integer() {
+  const auto row = step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  const std::int64_t value = integer(0);
+  reset();
+  return value;
+}
+
 bool SqliteStatement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
@@ -159,9 +168,9 @@ Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
 Result<std::int64_t> SqliteConnection::query_integer(std::string_view sql, std::int64_t absent) {
   auto statement = prepare(sql);
   if (!statement) return std::unexpected(statement.error());
-  const auto row = statement->step();
-  if (!row) return std::unexpected(row.error());
-  return *row ? statement->integer(0) : absent;
+  const auto value = statement->query_integer();
+  if (!value) return std::unexpected(value.error());
+  return value->value_or(absent);
 }
 
 int SqliteConnection::changes() const {

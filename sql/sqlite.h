@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ class SqliteStatement {
   [[nodiscard]] Result<bool> step();
   // Steps to the end and resets.
   [[nodiscard]] Result<> run();
+  // The first column of the first row, if there is one, and resets.
+  [[nodiscard]] Result<std::optional<std::int64_t>> query_integer();
   // Ends a statement whose remaining rows are not wanted.
   void reset();
 

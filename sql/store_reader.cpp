@@ -222,11 +222,9 @@ Result<std::vector<StoredPeriod>> StoreReader::Impl::periods(std::int64_t after_
 }
 
 Result<std::int64_t> StoreReader::Impl::integer(SqliteStatement& statement) {
-  const auto row = statement.step();
-  if (!row) return std::unexpected(row.error());
-  const std::int64_t value = *row ? statement.integer(0) : 0;
-  statement.reset();
-  return value;
+  const auto value = statement.query_integer();
+  if (!value) return std::unexpected(value.error());
+  return value->value_or(0);
 }
 
 Result<std::int64_t> StoreReader::Impl::first_seq_since(std::int64_t time_ms) {

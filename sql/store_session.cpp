@@ -79,8 +79,7 @@ Result<StoreSession::Statements> StoreSession::prepare(SqliteConnection& connect
       .dead_letter =
           set.prepare("INSERT INTO dead_letters (seq, series, code, error) SELECT ?1, ?2, ?3, ?4 "
                       "WHERE EXISTS (SELECT 1 FROM batches WHERE seq = ?1) ON CONFLICT DO NOTHING"),
-      .dead_letters_between =
-          set.prepare("SELECT count(*) FROM dead_letters WHERE seq > ?1 AND seq <= ?2 AND series <> 0"),
+      .dead_letters_between = set.prepare(dead_samples_between),
       .oldest_pending = set.prepare("SELECT time_ms FROM batches WHERE seq > ?1 ORDER BY seq LIMIT 1"),
   };
   if (const auto& all = set.all_prepared(); !all) return std::unexpected(all.error());
@@ -226,11 +225,9 @@ Result<> StoreSession::set_aside(const DeadLetter& letter, StoreState& state) {
 
 Result<std::uint64_t> StoreSession::count_between(SqliteStatement& statement, std::int64_t after_seq,
                                                   std::int64_t to_seq) {
-  const auto row = statement.bind(1, after_seq).bind(2, to_seq).step();
-  if (!row) return std::unexpected(row.error());
-  const auto count = static_cast<std::uint64_t>(statement.integer(0));
-  statement.reset();
-  return count;
+  const auto count = statement.bind(1, after_seq).bind(2, to_seq).query_integer();
+  if (!count) return std::unexpected(count.error());
+  return static_cast<std::uint64_t>(count->value_or(0));
 }
 
 Result<> StoreSession::advance(std::int64_t seq, StoreState& state) {
@@ -257,11 +254,9 @@ Result<> StoreSession::check() {
 }
 
 Result<> StoreSession::read_oldest_pending(const StoreState& state) {
-  SqliteStatement& oldest = statements_.oldest_pending;
-  const auto row = oldest.bind(1, state.delivered_seq).step();
-  if (!row) return std::unexpected(row.error());
-  oldest_pending_ms_ = *row ? oldest.integer(0) : 0;
-  oldest.reset();
+  const auto oldest = statements_.oldest_pending.bind(1, state.delivered_seq).query_integer();
+  if (!oldest) return std::unexpected(oldest.error());
+  oldest_pending_ms_ = oldest->value_or(0);
   return {};
 }
 
