@@ -119,6 +119,54 @@ struct CommandJobConfig {
   bool operator==(const CommandJobConfig&) const = default;
 };
 
+enum class CleanupMode : std::uint8_t { off, observe, enforce };
+
+struct CleanupConfig {                      // [cleanup]
+  CleanupMode mode = CleanupMode::observe;  // only `enforce` deletes
+  milliseconds interval{std::chrono::hours{1}};
+  milliseconds check_interval{30'000};  // of how full the disks are
+  int pressure_high = 85;               // percent of a file system's bytes or inodes
+  int pressure_low = 75;
+  bool on_new_image = true;
+  milliseconds min_age{std::chrono::hours{4}};         // by our own history
+  milliseconds warmup{std::chrono::hours{24}};         // of watching, before the first deletion
+  milliseconds settle_time{std::chrono::minutes{10}};  // after the engine or the machine was started
+  int max_deletes = 200;                               // per run
+  int max_share = 50;                                  // percent of the objects of a kind, per run
+  std::vector<std::string> keep;                       // globs of names: repo:tag, repo@digest, volumes, ...
+  std::vector<std::string> keep_labels = {"caretaker.keep"};  // "label" or "label=value"
+  bool operator==(const CleanupConfig&) const = default;
+};
+
+enum class ImagePolicy : std::uint8_t { off, dangling, unused };
+enum class VolumePolicy : std::uint8_t { off, anonymous, all };
+
+struct DockerCleanupConfig {  // [cleanup.docker]
+  std::string socket = "/var/run/docker.sock";
+  ImagePolicy images = ImagePolicy::unused;
+  milliseconds dangling_unused_for{std::chrono::hours{24}};
+  milliseconds image_unused_for{0};  // 0: however long, tagged images go under disk pressure only
+  int keep_last = 3;                 // per repository
+  bool build_cache = true;
+  milliseconds build_cache_unused_for{std::chrono::days{7}};
+  bool containers = false;  // those that do not run
+  milliseconds container_exited_for{std::chrono::days{7}};
+  bool networks = false;
+  milliseconds network_unused_for{std::chrono::hours{24}};
+  VolumePolicy volumes = VolumePolicy::anonymous;
+  milliseconds volume_unused_for{std::chrono::days{7}};
+  bool operator==(const DockerCleanupConfig&) const = default;
+};
+
+struct PullConfig {                 // [pull.NAME]
+  std::vector<std::string> images;  // each as parse_image_reference() reads it
+  milliseconds interval{std::chrono::hours{1}};
+  int concurrency = 3;
+  std::string auth_file;  // docker's config.json with the registries' credentials; empty: none
+  bool enabled = true;
+  bool operator==(const PullConfig&) const = default;
+};
+
 struct Config {
   ServiceConfig service;
   StoreConfig store;
@@ -130,6 +178,9 @@ struct Config {
   DiskConfig disk;
   NetworkConfig network;
   std::map<std::string, CommandJobConfig> command_jobs;  // by NAME
+  CleanupConfig cleanup;
+  DockerCleanupConfig docker_cleanup;
+  std::map<std::string, PullConfig> pulls;  // by NAME
   bool operator==(const Config&) const = default;
 };
 

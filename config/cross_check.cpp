@@ -24,6 +24,10 @@ class CrossCheck {
     for (const auto& [name, job] : config_.command_jobs) {
       if (job.command.empty()) add(Severity::error, "job." + name, "command", "is missing");
     }
+    for (const auto& [name, pull] : config_.pulls) {
+      if (pull.images.empty()) add(Severity::error, "pull." + name, "images", "is missing");
+    }
+    check_cleanup();
     return std::move(problems_);
   }
 
@@ -32,6 +36,16 @@ class CrossCheck {
     const MysqlConfig& mysql = config_.mysql;
     if (!mysql.enabled() && mysql != MysqlConfig{}) {
       add(Severity::warning, "mysql", "", "neither host nor socket is set: nothing is delivered to MySQL");
+    }
+  }
+
+  void check_cleanup() {
+    const CleanupConfig& cleanup = config_.cleanup;
+    if (cleanup.pressure_low >= cleanup.pressure_high) {
+      const bool low = locations_.contains({"cleanup", "pressure_low"});
+      add(Severity::error, "cleanup", low ? "pressure_low" : "pressure_high",
+          "pressure_low (" + std::to_string(cleanup.pressure_low) + ") must be below pressure_high (" +
+              std::to_string(cleanup.pressure_high) + ")");
     }
   }
 

@@ -14,11 +14,16 @@ constexpr std::size_t name_bytes_max = 64;        // of databases and accounts
 constexpr std::size_t host_name_bytes_max = 253;  // RFC 1035
 constexpr std::size_t path_bytes_max = 4095;      // PATH_MAX without its NUL
 constexpr std::size_t mysql_hosts_max = 16;
+constexpr std::size_t pull_images_max = 100;
 constexpr std::size_t socket_path_bytes_max = 107;  // sun_path of unix(7) without its NUL
 
 constexpr std::array<string_view, 5> tls_words = {"off", "preferred", "required", "verify-ca",
                                                   "verify-identity"};
 constexpr std::array<string_view, 4> level_words = {"debug", "info", "warning", "error"};
+
+constexpr std::array<string_view, 3> cleanup_mode_words = {"off", "observe", "enforce"};
+constexpr std::array<string_view, 3> image_policy_words = {"off", "dangling", "unused"};
+constexpr std::array<string_view, 3> volume_policy_words = {"off", "anonymous", "all"};
 
 // A member of one of the sections that exist once.
 template <auto Section, auto Member>
@@ -37,6 +42,11 @@ Target job_member(Config& config, string_view instance) {
 }
 
 template <auto Member>
+Target pull_member(Config& config, string_view instance) {
+  return &(config.pulls[std::string(instance)].*Member);
+}
+
+template <auto Member>
 constexpr auto service = member<&Config::service, Member>;
 template <auto Member>
 constexpr auto store = member<&Config::store, Member>;
@@ -50,6 +60,10 @@ template <auto Member>
 constexpr auto disk = member<&Config::disk, Member>;
 template <auto Member>
 constexpr auto network = member<&Config::network, Member>;
+template <auto Member>
+constexpr auto cleanup = member<&Config::cleanup, Member>;
+template <auto Member>
+constexpr auto docker = member<&Config::docker_cleanup, Member>;
 
 constexpr Key keys[] = {
     {"service", "interval", DurationType{100ms, day}, service<&ServiceConfig::interval>,
@@ -169,6 +183,92 @@ constexpr Key keys[] = {
     {"job.*", "user", TextType{name_bytes_max, true}, job_member<&CommandJobConfig::user>,
      "The account that it runs as. Empty: the daemon's. Needs a daemon that runs as root."},
     {"job.*", "enabled", BoolType{}, job_member<&CommandJobConfig::enabled>, "Whether the job runs."},
+
+    {"cleanup", "mode", ChoiceType{cleanup_mode_words}, cleanup<&CleanupConfig::mode>,
+     "`observe` makes plans and records them, and deletes nothing. `enforce` deletes what they name. `off`: "
+     "no "
+     "cleanup at all. Read a few plans (`caretakerctl cleanup plan`) before you change it."},
+    {"cleanup", "interval", DurationType{1min, 31 * day}, cleanup<&CleanupConfig::interval>,
+     "How often a run begins that needs no other reason."},
+    {"cleanup", "check_interval", DurationType{1s, 1h}, cleanup<&CleanupConfig::check_interval>,
+     "How often it is looked at how full the disks are."},
+    {"cleanup", "pressure_high", IntegerType{1, 100}, cleanup<&CleanupConfig::pressure_high>,
+     "Percent of the bytes or of the inodes in use at which a file system that holds images is too full: "
+     "then a "
+     "run begins that also removes unused images, the least recently used first."},
+    {"cleanup", "pressure_low", IntegerType{0, 99}, cleanup<&CleanupConfig::pressure_low>,
+     "Percent at which there is room enough again; such a run stops there."},
+    {"cleanup", "on_new_image", BoolType{}, cleanup<&CleanupConfig::on_new_image>,
+     "Whether a run also begins a minute after the last of some new images came."},
+    {"cleanup", "min_age", DurationType{1min, 3650 * day, true}, cleanup<&CleanupConfig::min_age>,
+     "Nothing that has been known for less than this is removed, whatever its own dates say."},
+    {"cleanup", "warmup", DurationType{1min, 31 * day, true}, cleanup<&CleanupConfig::warmup>,
+     "So long the use of images, volumes and the rest must have been watched before the first deletion. 0s: "
+     "no "
+     "wait."},
+    {"cleanup", "settle_time", DurationType{1s, day, true}, cleanup<&CleanupConfig::settle_time>,
+     "So long nothing is removed after the engine was started, because containers may still be on their way. "
+     "0s: no wait."},
+    {"cleanup", "max_deletes", IntegerType{1, 100'000}, cleanup<&CleanupConfig::max_deletes>,
+     "At most so many objects are removed by one run."},
+    {"cleanup", "max_share", IntegerType{1, 100}, cleanup<&CleanupConfig::max_share>,
+     "When a run would remove more than this percentage of all images (or volumes, or ...), and more than "
+     "ten "
+     "of "
+     "them, it removes none of that kind and says so. Under disk pressure this holds for volumes, containers "
+     "and networks only."},
+    {"cleanup", "keep", GlobsType{}, cleanup<&CleanupConfig::keep>,
+     "What is never removed, by name: images as `repository:tag` or `repository@digest` as the engine shows "
+     "them, volumes, containers and networks by their names."},
+    {"cleanup", "keep_labels", GlobsType{}, cleanup<&CleanupConfig::keep_labels>,
+     "What is never removed, by label: `label` (any value but `false`) or `label=value`."},
+
+    {"cleanup.docker", "socket", PathType{socket_path_bytes_max}, docker<&DockerCleanupConfig::socket>,
+     "The engine's Unix socket. Podman's is `/run/podman/podman.sock`. Where there is none, nothing is "
+     "done."},
+    {"cleanup.docker", "images", ChoiceType{image_policy_words}, docker<&DockerCleanupConfig::images>,
+     "`dangling`: images that lost their last tag, once they are `dangling_unused_for` old. `unused`: also "
+     "tagged "
+     "ones that no container needs, after `image_unused_for` or under disk pressure."},
+    {"cleanup.docker", "dangling_unused_for", DurationType{1min, 3650 * day, true},
+     docker<&DockerCleanupConfig::dangling_unused_for>, "How long a dangling image must have been unused."},
+    {"cleanup.docker", "image_unused_for", DurationType{1min, 3650 * day, true},
+     docker<&DockerCleanupConfig::image_unused_for>,
+     "How long a tagged image may be unused. 0s: for ever, as long as there is room."},
+    {"cleanup.docker", "keep_last", IntegerType{0, 1'000}, docker<&DockerCleanupConfig::keep_last>,
+     "So many images of every repository stay: those in use, then the most recently used, then the newest."},
+    {"cleanup.docker", "build_cache", BoolType{}, docker<&DockerCleanupConfig::build_cache>,
+     "Whether build cache goes."},
+    {"cleanup.docker", "build_cache_unused_for", DurationType{1min, 3650 * day},
+     docker<&DockerCleanupConfig::build_cache_unused_for>, "How long build cache may be unused."},
+    {"cleanup.docker", "containers", BoolType{}, docker<&DockerCleanupConfig::containers>,
+     "Whether containers that have ended go. Their anonymous volumes stay until it is their own turn."},
+    {"cleanup.docker", "container_exited_for", DurationType{1min, 3650 * day},
+     docker<&DockerCleanupConfig::container_exited_for>, "How long ago they must have ended."},
+    {"cleanup.docker", "networks", BoolType{}, docker<&DockerCleanupConfig::networks>,
+     "Whether networks that no container belongs to go."},
+    {"cleanup.docker", "network_unused_for", DurationType{1min, 3650 * day},
+     docker<&DockerCleanupConfig::network_unused_for>, "How long a network must have been unused."},
+    {"cleanup.docker", "volumes", ChoiceType{volume_policy_words}, docker<&DockerCleanupConfig::volumes>,
+     "`anonymous`: volumes without a name of their own that no container has referred to for "
+     "`volume_unused_for`. "
+     "`all`: named ones as well; they are somebody's data, so think twice."},
+    {"cleanup.docker", "volume_unused_for", DurationType{1min, 3650 * day},
+     docker<&DockerCleanupConfig::volume_unused_for>,
+     "How long no container may have referred to a volume, without a gap in our own watching."},
+
+    {"pull.*", "images", ImagesType{pull_images_max}, pull_member<&PullConfig::images>,
+     "The images to pull: `ubuntu, nginx:1.25, ghcr.io/owner/app@sha256:...`. Without a tag `:latest` is "
+     "meant, "
+     "never all tags. Required."},
+    {"pull.*", "interval", DurationType{1min, 31 * day}, pull_member<&PullConfig::interval>,
+     "How often they are pulled."},
+    {"pull.*", "concurrency", IntegerType{1, 16}, pull_member<&PullConfig::concurrency>,
+     "How many at a time."},
+    {"pull.*", "auth_file", PathType{path_bytes_max, true}, pull_member<&PullConfig::auth_file>,
+     "A `config.json` as `docker login` writes it, with the registries' credentials in its `auths`. Empty: "
+     "without credentials."},
+    {"pull.*", "enabled", BoolType{}, pull_member<&PullConfig::enabled>, "Whether they are pulled."},
 };
 
 bool belongs_to(const Key& key, string_view section) {

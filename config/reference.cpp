@@ -33,6 +33,11 @@ constexpr std::array section_helps = {
     SectionHelp{"job.*",
                 "A command of your own that runs on a timer, one section per job. NAME is yours to choose: "
                 "up to 32 letters, digits, '_' and '-', but not the name of a built-in job."},
+    SectionHelp{"cleanup",
+                "What fills the disk, and who may remove it. A new installation only makes plans and records them."},
+    SectionHelp{"cleanup.docker", "Docker's or Podman's images, containers, volumes, networks and build cache."},
+    SectionHelp{"pull.*", "Images that are pulled on a timer, one section per job `pull.NAME`, never while "
+                          "cleanup removes something."},
 };
 
 constexpr string_view markdown_intro =

@@ -15,6 +15,7 @@ using std::string_view;
 
 constexpr string_view collector_prefix = "collector.";
 constexpr string_view job_prefix = "job.";
+constexpr string_view pull_prefix = "pull.";
 constexpr std::size_t job_name_bytes_max = 32;
 
 // The daemon's own jobs (docs/architecture.md). The collectors' names are taken as well.
@@ -43,6 +44,14 @@ Result<> check_job(string_view name, std::span<const string_view> collector_name
   return {};
 }
 
+Result<> check_pull(string_view name) {
+  if (name.empty() || name.size() > job_name_bytes_max || name.contains('.')) {
+    return fail("a pull's name consists of 1 to " + std::to_string(job_name_bytes_max) +
+                " letters, digits, '_' and '-'");
+  }
+  return {};
+}
+
 std::string nearest_section(string_view name, std::span<const string_view> collector_names) {
   std::vector<std::string> sections;
   for (const string_view collector : collector_names) {
@@ -61,7 +70,8 @@ Result<> check_section(string_view name, std::span<const string_view> collector_
     return check_collector(name.substr(collector_prefix.size()), collector_names);
   }
   if (name.starts_with(job_prefix)) return check_job(name.substr(job_prefix.size()), collector_names);
-  if (name == "job" || name == "collector") {
+  if (name.starts_with(pull_prefix)) return check_pull(name.substr(pull_prefix.size()));
+  if (name == "job" || name == "collector" || name == "pull") {
     return fail("a name is missing: write [" + std::string(name) + ".NAME]");
   }
   if (!keys_of(name).empty()) return {};

@@ -10,6 +10,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "config/image_reference.h"
 #include "config/mysql_host.h"
 #include "config/words.h"
 
@@ -106,12 +107,16 @@ Result<> set(const ChoiceType& type, string_view text, const Target& target) {
     return fail("is not one of " + quoted_list(type.words, "'") +
                 (nearest ? " (did you mean '" + string(*nearest) + "'?)" : ""));
   }
-  const auto index = word - type.words.begin();
-  if (const auto* tls = std::get_if<TlsMode*>(&target)) {
-    **tls = static_cast<TlsMode>(index);
-  } else {
-    *std::get<LogLevel*>(target) = static_cast<LogLevel>(index);
-  }
+  std::visit(
+      [index = word - type.words.begin()](auto* member) {
+        using Choice = std::decay_t<decltype(*member)>;
+        if constexpr (std::is_enum_v<Choice>) {
+          *member = static_cast<Choice>(index);
+        } else {
+          throw std::bad_variant_access();
+        }
+      },
+      target);
   return {};
 }
 
@@ -130,40 +135,52 @@ bool is_environment_entry(string_view item) {
 }
 
 bool has_commas(const ValueType& type) {
-  return std::holds_alternative<GlobsType>(type) || std::holds_alternative<HostsType>(type);
+  return std::holds_alternative<GlobsType>(type) || std::holds_alternative<HostsType>(type) ||
+         std::holds_alternative<ImagesType>(type);
+}
+
+Result<> check_item(const HostsType&, const string& item) {
+  if (const auto host = parse_mysql_host(item, 0); !host) return std::unexpected(host.error());
+  return {};
+}
+
+Result<> check_item(const ImagesType&, const string& item) {
+  if (const auto image = parse_image_reference(item); !image) return std::unexpected(image.error());
+  return {};
 }
 
 // `before`: of the same key, on the lines above.
-Result<> check_hosts(const HostsType& type, std::span<const string> items, std::size_t before) {
+template <class Type>
+Result<> check_items(const Type& type, std::span<const string> items, std::size_t before) {
   if (before + items.size() > type.items_max) {
-    return fail("has more than " + std::to_string(type.items_max) + " hosts");
+    return fail("has more than " + std::to_string(type.items_max) + " items");
   }
   for (const string& item : items) {
-    const auto host = parse_mysql_host(item, 0);
-    if (host) continue;
+    const auto checked = check_item(type, item);
+    if (checked) continue;
     const auto number = before + static_cast<std::size_t>(&item - items.data()) + 1;
-    return fail("item " + std::to_string(number) + ' ' + host.error().message);
+    return fail("item " + std::to_string(number) + ' ' + checked.error().message);
   }
   return {};
 }
 
 Result<std::vector<string>> read_items(const ValueType& type, string_view text, std::size_t before) {
   auto items = split_words(text, has_commas(type) ? " \t," : " \t");
-  if (const auto* hosts = std::get_if<HostsType>(&type); hosts != nullptr && items) {
-    if (const auto checked = check_hosts(*hosts, *items, before); !checked) {
-      return std::unexpected(checked.error());
-    }
-  }
-  if (items && std::holds_alternative<EnvironmentType>(type) &&
-      !std::ranges::all_of(*items, is_environment_entry)) {
+  Result<> checked;
+  if (!items) return items;
+  if (const auto* hosts = std::get_if<HostsType>(&type)) checked = check_items(*hosts, *items, before);
+  if (const auto* images = std::get_if<ImagesType>(&type)) checked = check_items(*images, *items, before);
+  if (!checked) return std::unexpected(checked.error());
+  if (std::holds_alternative<EnvironmentType>(type) && !std::ranges::all_of(*items, is_environment_entry)) {
     return fail("has an item that is not NAME=value (a value with blanks in it needs quotes)");
   }
   return items;
 }
 
 template <class Type>
-concept ListType = std::same_as<Type, GlobsType> || std::same_as<Type, EnvironmentType> ||
-                   std::same_as<Type, CommandType> || std::same_as<Type, HostsType>;
+concept ListType =
+    std::same_as<Type, GlobsType> || std::same_as<Type, EnvironmentType> || std::same_as<Type, CommandType> ||
+    std::same_as<Type, HostsType> || std::same_as<Type, ImagesType>;
 
 Result<> set(const ListType auto& type, string_view text, const Target& target) {
   auto items = read_items(type, text, 0);
@@ -214,6 +231,9 @@ string limits(CommandType) {
 }
 string limits(const HostsType& type) {
   return "list of NAME, NAME:PORT, IP address or [IPV6]:PORT, at most " + std::to_string(type.items_max);
+}
+string limits(const ImagesType& type) {
+  return "list of images, NAME, NAME:TAG or NAME@DIGEST, at most " + std::to_string(type.items_max);
 }
 string limits(SecretType) {
   return "secret";

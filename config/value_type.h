@@ -48,14 +48,18 @@ struct CommandType {};      // an argv
 struct HostsType {          // a list of what parse_mysql_host() reads
   std::size_t items_max;
 };
+struct ImagesType {  // a list of what parse_image_reference() reads
+  std::size_t items_max;
+};
 struct SecretType {};
 
 using ValueType = std::variant<TextType, PathType, BoolType, IntegerType, DurationType, BytesType, ChoiceType,
-                               GlobsType, EnvironmentType, CommandType, HostsType, SecretType>;
+                               GlobsType, EnvironmentType, CommandType, HostsType, ImagesType, SecretType>;
 
 // The member of a Config that a key sets.
-using Target = std::variant<std::string*, bool*, int*, std::uint16_t*, std::uint64_t*, milliseconds*,
-                            TlsMode*, LogLevel*, std::vector<std::string>*, Secret*>;
+using Target =
+    std::variant<std::string*, bool*, int*, std::uint16_t*, std::uint64_t*, milliseconds*, TlsMode*,
+                 LogLevel*, CleanupMode*, ImagePolicy*, VolumePolicy*, std::vector<std::string>*, Secret*>;
 
 // Whether the value may continue on indented lines.
 [[nodiscard]] bool is_list(const ValueType& type);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cleanup_record.h"
 #include "base/identity.h"
 #include "base/record.h"
 #include "base/result.h"
@@ -83,6 +84,14 @@ class LocalStore {
   void append(const SampleBatch& batch);
   void append(Event event);
   void append(JobRun run);
+  // The second record of a run, or of an action of it, replaces the first.
+  void append(CleanupRun run);
+  void append(CleanupAction action);
+  // Remembered for cleanup, not delivered.
+  void remember(UsageChange change);
+  // Commits now, instead of at the interval, and waits for it: true once all that was appended before is on
+  // disk. False at the deadline or when the store cannot be written; what was appended is then still waiting.
+  [[nodiscard]] bool flush(std::chrono::milliseconds deadline);
 
   // Everything up to `seq` is in MySQL: moves the cursor with the next commit. Never backwards. Numbers go on
   // when a corrupt store is replaced, so a late call never passes batches of the new one.

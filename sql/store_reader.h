@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cleanup_record.h"
 #include "base/record.h"
 #include "base/result.h"
 #include "sql/rollup.h"
@@ -39,6 +40,8 @@ struct StoredBatch {
   std::vector<StoredSample> samples;
   std::vector<Event> events;
   std::vector<JobRun> job_runs;
+  std::vector<CleanupRun> cleanup_runs;
+  std::vector<CleanupAction> cleanup_actions;
 };
 
 // A complete minute or hour, see the table `periods`.
@@ -59,6 +62,19 @@ struct MetricPoint {
   std::string labels;
   std::string unit;
   double value = 0;
+};
+
+// What cleanup remembers of an engine.
+struct StoredUsage {
+  std::vector<ObjectUsage> objects;
+  Observation observation;
+  std::int64_t last_run_ms = 0;  // begin of the newest run that ended, 0: none
+};
+
+// One run with its actions in order.
+struct StoredCleanup {
+  CleanupRun run;
+  std::vector<CleanupAction> actions;
 };
 
 using LabelFilter = std::vector<std::pair<std::string, std::string>>;
@@ -92,6 +108,13 @@ class StoreReader {
   // All points of a metric from `since_ms` on, oldest first, at most `points_max` (the newest ones are kept).
   [[nodiscard]] Result<std::vector<MetricPoint>> history(const std::string& metric, const LabelFilter& labels,
                                                          std::int64_t since_ms, std::size_t points_max);
+
+  [[nodiscard]] Result<StoredUsage> cleanup_usage();
+  // The newest `runs_max` cleanup runs that began from `since_ms` on, newest first, with at most
+  // `actions_max` actions altogether.
+  [[nodiscard]] Result<std::vector<StoredCleanup>> cleanup_history(std::int64_t since_ms,
+                                                                   std::size_t runs_max,
+                                                                   std::size_t actions_max);
 
  private:
   class Impl;

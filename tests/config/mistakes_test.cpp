@@ -130,7 +130,7 @@ TEST_F(Mistakes, HostsAreCountedOverAllTheirLines) {
             "2: [mysql] host: item 1 is not a host: write a name or an IP address, with or without :PORT\n");
   EXPECT_EQ(mistakes("[mysql]\nhost = 1 2 3 4 5 6 7 8\n  9 10 11 12 13 14 15 16\n"), "");
   EXPECT_EQ(mistakes("[mysql]\nhost = 1 2 3 4 5 6 7 8\n  9 10 11 12 13 14 15 16\n  17\n"),
-            "4: [mysql] host: has more than 16 hosts\n");
+            "4: [mysql] host: has more than 16 items\n");
 }
 
 TEST_F(Mistakes, PasswordTwice) {
