@@ -113,14 +113,10 @@ TEST_F(EngineClientTest, GivesNoPartOfAListThatIsDamaged) {
   for (const std::string& answer :
        {http_answer(R"([{"Id":"a"},{"Id":"b"})"), http_answer(R"([{"Id":"a"},{"Name":"b"}])"),
         http_answer(R"([{"Id":"a"},null])"), http_answer(""), http_answer("{}"), http_answer("OK"),
-        http_chunked({R"([{"Id":"a"},)"}, false), http_answer(R"([{"Id":"a"}])") + std::string(),
+        http_chunked({R"([{"Id":"a"},)"}, false), http_chunked({R"([{"Id":"a"}])"}, false),
         http_answer(R"({"message":"x"})", "200 OK"), http_answer("[{\"Id\":\"a\",\"State\":\"\xFF\"}]")}) {
     engine.answer(answer);
     const auto containers = client.containers({});
-    if (answer == http_answer(R"([{"Id":"a"}])")) {
-      EXPECT_TRUE(containers.has_value());
-      continue;
-    }
     ASSERT_FALSE(containers.has_value()) << answer;
     EXPECT_EQ(containers.error().problem, EngineProblem::garbage) << answer;
     EXPECT_EQ(containers.error().http_status, 200);

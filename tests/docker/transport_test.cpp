@@ -4,13 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/fsuid.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string>
 #include <thread>
 
+#include "base/unique_fd.h"
 #include "docker/scripted_engine.h"
 #include "support/eventually.h"
 
@@ -129,6 +132,27 @@ TEST(Transport, TellsThatItMayNotConnect) {
   EXPECT_EQ(error.problem, EngineProblem::forbidden) << error.message;
 }
 
+TEST(Transport, EndsWhenNobodyAcceptsItsConnection) {
+  const TempDir dir;
+  const std::string path = dir.path("full.sock");
+  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const auto* where = reinterpret_cast<const sockaddr*>(&address);
+  ASSERT_EQ(::bind(listener.get(), where, sizeof address), 0);
+  ASSERT_EQ(::listen(listener.get(), 0), 0);
+  std::vector<UniqueFd> waiting;
+  do {
+    waiting.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  } while (::connect(waiting.back().get(), where, sizeof address) == 0);
+  EngineRequest asked = request();
+  asked.inactivity_timeout = 200ms;
+  const EngineError error = error_of(send(path, asked));
+  EXPECT_TRUE(error.problem == EngineProblem::unreachable || error.problem == EngineProblem::timeout)
+      << error.message;
+}
+
 TEST(Transport, GivesStatusAndBodyOfErrors) {
   ScriptedEngine engine;
   engine.answer(http_answer("{\"message\":\"no\"}", "409 Conflict"));
@@ -204,6 +228,24 @@ TEST(Transport, EndsWhenTheEngineIsSilentTooLong) {
   }
 }
 
+TEST(Transport, WaitsForAnEndlessBodyButNotForItsHeader) {
+  ScriptedEngine engine;
+  engine.answer_and_hang("HTTP/1.1 200 OK\r\n");
+  engine.answer_and_hang("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EngineRequest asked = request();
+  asked.endless = true;
+  asked.inactivity_timeout = 50ms;
+  EXPECT_EQ(error_of(send(engine.socket(), asked)).problem, EngineProblem::timeout);
+  std::stop_source stop;
+  std::thread stopper([&] {
+    EXPECT_TRUE(eventually([&] { return engine.requests().size() == 2; }));
+    std::this_thread::sleep_for(4 * asked.inactivity_timeout);
+    stop.request_stop();
+  });
+  EXPECT_EQ(error_of(send(engine.socket(), asked, stop.get_token())).problem, EngineProblem::stopped);
+  stopper.join();
+}
+
 TEST(Transport, IsPatientWithAnEngineThatIsSlow) {
   ScriptedEngine engine;
   const std::string answer = http_answer("0123456789");
@@ -240,7 +282,6 @@ TEST(Transport, StopsAtOnceWhereverItWaits) {
        {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"}) {
     engine.answer_and_hang(bytes);
     EngineRequest asked = request();
-    asked.inactivity_timeout = 0ms;  // none
     const std::size_t before = engine.requests().size();
     std::stop_source stop;
     std::thread stopper([&] {
