@@ -259,9 +259,7 @@ void Cleanup::tell(const CleanupReport& report, Trigger trigger, const std::stop
   if (run.failed > 0) raise("cleanup_failed", fmt::format("{} deletions failed: {}", run.failed, run.note));
   (void)measure();
   if (run.wanted_bytes != 0 && pressure_.high()) {
-    raise("pressure_unresolved",
-          fmt::format("{}: still too full after a cleanup run{}{}", pressure_.explanation(),
-                      run.note.empty() ? "" : "; ", run.note));
+    raise("pressure_unresolved", unresolved(report, stop));
   }
 }
 
