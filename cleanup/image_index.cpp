@@ -1,73 +1,63 @@
 // SPDX-License-Identifier: MIT
-#include "cleanup/image_names.h"
+#include "cleanup/image_index.h"
 
-#include <algorithm>
 #include <string_view>
 
-#include "config/image_reference.h"
+#include "cleanup/image_names.h"
 
 namespace caretaker {
 namespace {
 
-constexpr std::string_view id_prefix = "sha256:";
-constexpr std::size_t id_digits = 64;
-
-bool is_hex(std::string_view text) {
-  return !text.empty() && text.size() <= id_digits &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-// As Docker lists it: without its own registry's name. Empty where the text is no reference.
-std::string canonical(const std::string& text) {
-  auto reference = parse_image_reference(text);
-  if (!reference) return {};
-  for (const std::string_view registry : {"index.docker.io/", "docker.io/", "library/"}) {
-    if (reference->repository.starts_with(registry)) reference->repository.erase(0, registry.size());
-  }
-  return to_string(*reference);
-}
+constexpr std::string_view id_algorithm = "sha256:";
+// Podman finds "app" as "localhost/app".
+constexpr std::string_view local_registry = "localhost/";
 
 }  // namespace
 
-void ImageNames::add(const Image& image) {
-  point(image.id, image.id);
-  for (const auto* references : {&image.tags, &image.digests}) {
-    for (const std::string& reference : *references) {
-      point(reference, image.id);
-      if (const std::string name = canonical(reference); !name.empty()) point(name, image.id);
-    }
-  }
+void ImageIndex::add(const Image& image) {
+  insert(image.id, image.id);
+  for (const std::string& tag : image.tags) point(tag, image.id);
+  for (const std::string& digest : image.digests) insert(parse_image_name(digest).digest, image.id);
 }
 
-void ImageNames::point(const std::string& reference, const std::string& id) {
-  if (const auto known = ids_.find(reference); known != ids_.end()) {
+void ImageIndex::point(const std::string& reference, const std::string& id) {
+  insert(parse_image_name(reference).reference, id);
+}
+
+void ImageIndex::insert(const std::string& key, const std::string& id) {
+  if (key.empty()) return;
+  if (const auto known = ids_.find(key); known != ids_.end()) {
     known->second = id;
-  } else if (ids_.size() < image_names_max) {
-    ids_.emplace(reference, id);
+  } else if (ids_.size() < image_index_max) {
+    ids_.emplace(key, id);
   }
 }
 
-const std::string* ImageNames::find_exactly(const std::string& text) const {
-  const auto known = ids_.find(text);
+const std::string* ImageIndex::find_key(const std::string& key) const {
+  const auto known = ids_.find(key);
   return known == ids_.end() ? nullptr : &known->second;
 }
 
-const std::string* ImageNames::find(const std::string& text) const {
-  if (const auto* id = find_exactly(text)) return id;
-  if (const std::string name = canonical(text); !name.empty()) {
-    if (const auto* id = find_exactly(name)) return id;
+const std::string* ImageIndex::find_tag(const std::string& reference) const {
+  const std::string key = parse_image_name(reference).reference;
+  if (key.empty()) return nullptr;
+  if (const std::string* id = find_key(key)) return id;
+  return find_key(std::string(local_registry) + key);
+}
+
+const std::string* ImageIndex::find(const std::string& text) const {
+  // Where both are given, the digest decides; an unknown one leaves the tag as the best guess.
+  if (const std::string* id = find_key(parse_image_name(text).digest)) return id;
+  if (const std::string* id = find_tag(text)) return id;
+  const std::string_view digits = id_prefix(text);
+  if (digits.empty()) return nullptr;
+  const std::string beginning = std::string(id_algorithm) + std::string(digits);
+  const std::string* found = nullptr;
+  for (auto at = ids_.lower_bound(beginning); at != ids_.end() && at->first.starts_with(beginning); ++at) {
+    if (found != nullptr && *found != at->second) return nullptr;
+    found = &at->second;
   }
-  // containerd's image ids are digests; otherwise the tag in front of an unknown digest is the nearest guess.
-  if (const auto at = text.find('@'); at != std::string::npos) {
-    const auto* id = find_exactly(text.substr(at + 1));
-    return id != nullptr ? id : find(text.substr(0, at));
-  }
-  const std::string beginning = text.starts_with(id_prefix) ? text : std::string(id_prefix) + text;
-  if (!is_hex(std::string_view(beginning).substr(id_prefix.size()))) return nullptr;
-  const auto first = ids_.lower_bound(beginning);
-  if (first == ids_.end() || !first->first.starts_with(beginning)) return nullptr;
-  const auto second = std::next(first);
-  return second != ids_.end() && second->first.starts_with(beginning) ? nullptr : &first->second;
+  return found;
 }
 
 }  // namespace caretaker

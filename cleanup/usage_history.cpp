@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "cleanup/image_names.h"
+#include "cleanup/uses.h"
 
 namespace caretaker {
 namespace {
@@ -16,6 +18,27 @@ std::string attribute(const EngineEvent& event, const std::string& name) {
   return found == event.attributes.end() ? std::string() : found->second;
 }
 
+// Whether each image of the inventory is needed by something.
+std::vector<bool> images_in_use(const Inventory& inventory) {
+  const std::vector<Image>& images = inventory.images.items;
+  if (!inventory.containers.complete || !inventory.service_images.complete) {
+    return std::vector<bool>(images.size(), true);
+  }
+  std::vector<const Image*> pointers;
+  std::vector<std::vector<std::string>> repositories;
+  for (const Image& item : images) {
+    pointers.push_back(&item);
+    repositories.push_back(image_repositories(item));
+  }
+  ImageUses uses(pointers, repositories);
+  for (const Container& item : inventory.containers.items) uses.add_container(item);
+  for (const std::string& reference : inventory.service_images.items) uses.add_service(reference);
+  uses.add_counts();
+  std::vector<bool> in_use;
+  for (std::size_t i = 0; i < images.size(); ++i) in_use.push_back(uses.find(i) != nullptr);
+  return in_use;
+}
+
 // Words that are not known count as running.
 bool runs(const Container& container) {
   constexpr std::string_view ended[] = {"created", "exited", "dead"};
@@ -23,36 +46,6 @@ bool runs(const Container& container) {
 }
 
 }  // namespace
-
-struct UsageHistory::InUse {
-  std::set<std::string> images;  // ids
-  std::set<std::string> volumes;
-  std::set<std::string> networks;  // names and ids
-  bool all_images = false;
-  bool everything = false;
-
-  InUse(const Inventory& inventory, const ImageNames& names)
-      : all_images(!inventory.containers.complete || !inventory.service_images.complete),
-        everything(!inventory.containers.complete) {
-    const auto reference = [&](const std::string& text) {
-      const std::string* id = names.find(text);
-      if (id != nullptr) images.insert(*id);
-      return id != nullptr;
-    };
-    for (const Container& container : inventory.containers.items) {
-      const bool known = reference(container.image) || !container.image_id.empty();
-      if (!known) all_images = true;
-      images.insert(container.image_id);
-      networks.insert(container.networks.begin(), container.networks.end());
-      for (const ContainerMount& mount : container.mounts) {
-        if (mount.type == ContainerMount::Type::volume) volumes.insert(mount.name);
-        if (mount.type == ContainerMount::Type::image && !reference(mount.name)) all_images = true;
-      }
-    }
-    // A service's image need not be on this machine.
-    for (const std::string& text : inventory.service_images.items) (void)reference(text);
-  }
-};
 
 UsageHistory::UsageHistory(std::vector<ObjectUsage> stored, const Observation& observation)
     : observation_(observation), written_(observation) {
@@ -115,7 +108,7 @@ void UsageHistory::apply_image(const EngineEvent& event, std::int64_t time_ms) {
   // The tag moves before the next inventory shows it, and containers may be made of it at once.
   const std::string name = attribute(event, "name");
   if ((action == "tag" || action == "load" || action == "import") && !name.empty()) {
-    if (const std::string* id = names_.find_exactly(event.actor_id)) names_.point(name, std::string(*id));
+    if (const std::string* id = names_.find(event.actor_id)) names_.point(name, std::string(*id));
   }
 }
 
@@ -136,36 +129,38 @@ void UsageHistory::use(ObjectKind kind, const std::string& id, std::int64_t time
 }
 
 void UsageHistory::reconcile(const Inventory& inventory) {
-  const std::int64_t now_ms = inventory.time_ms;
-  forget_the_future(now_ms);
-  std::vector<std::string> tagged;  // images with a tag that they did not have before: somebody wanted them
-  if (inventory.images.complete) {
-    ImageNames names;
-    for (const Image& item : inventory.images.items) {
-      names.add(item);
-      const bool news = std::ranges::any_of(item.tags, [&](const std::string& tag) {
-        const std::string* before = names_.find_exactly(tag);
-        return before == nullptr || *before != item.id;
-      });
-      if (news && !names_.empty()) tagged.push_back(item.id);
-    }
-    names_ = std::move(names);
-  }
-  const InUse in_use(inventory, names_);
-  see_images(inventory, in_use);
-  for (const std::string& id : tagged) use(image, id, now_ms);
+  forget_the_future(inventory.time_ms);
+  see_images(inventory);
+  see_tags(inventory);
   see_containers(inventory);
-  see_volumes(inventory, in_use);
-  see_networks(inventory, in_use);
+  see_volumes(inventory);
+  see_networks(inventory);
 }
 
-void UsageHistory::see_images(const Inventory& inventory, const InUse& in_use) {
+void UsageHistory::see_images(const Inventory& inventory) {
+  const std::vector<bool> in_use = images_in_use(inventory);
   std::set<std::string> ids;
-  for (const Image& item : inventory.images.items) {
-    see(image, item.id, in_use.all_images || in_use.images.contains(item.id), inventory.time_ms);
-    ids.insert(item.id);
+  for (std::size_t i = 0; i < inventory.images.items.size(); ++i) {
+    const std::string& id = inventory.images.items[i].id;
+    see(image, id, in_use[i], inventory.time_ms);
+    ids.insert(id);
   }
   if (inventory.images.complete) forget_all_but(image, ids);
+}
+
+// An image with a tag that meant another one before was pulled, built or tagged: somebody wanted it.
+void UsageHistory::see_tags(const Inventory& inventory) {
+  if (!inventory.images.complete) return;
+  ImageIndex names;
+  for (const Image& item : inventory.images.items) {
+    names.add(item);
+    const bool news = std::ranges::any_of(item.tags, [&](const std::string& tag) {
+      const std::string* before = names_.find_tag(tag);
+      return before == nullptr || *before != item.id;
+    });
+    if (news && !names_.empty()) use(image, item.id, inventory.time_ms);
+  }
+  names_ = std::move(names);
 }
 
 void UsageHistory::see_containers(const Inventory& inventory) {
@@ -178,22 +173,26 @@ void UsageHistory::see_containers(const Inventory& inventory) {
   if (inventory.containers.complete) forget_all_but(container, ids);
 }
 
-void UsageHistory::see_volumes(const Inventory& inventory, const InUse& in_use) {
+void UsageHistory::see_volumes(const Inventory& inventory) {
+  const NameUses uses = NameUses::of_volumes(containers_by_rank(inventory));
   std::set<std::string> names;
   for (const Volume& item : inventory.volumes.items) {
     begin_anew_if_created(volume, item.name, item.created_ms, inventory.time_ms);
-    see(volume, item.name, in_use.everything || in_use.volumes.contains(item.name), inventory.time_ms);
+    const bool in_use = !inventory.containers.complete || uses.find(item.name) != nullptr;
+    see(volume, item.name, in_use, inventory.time_ms);
     names.insert(item.name);
   }
   if (inventory.volumes.complete) forget_all_but(volume, names);
 }
 
-void UsageHistory::see_networks(const Inventory& inventory, const InUse& in_use) {
+void UsageHistory::see_networks(const Inventory& inventory) {
+  const NameUses uses = NameUses::of_networks(containers_by_rank(inventory));
   std::set<std::string> ids;
   for (const Network& item : inventory.networks.items) {
     begin_anew_if_created(network, item.id, item.created_ms, inventory.time_ms);
-    const bool used = in_use.networks.contains(item.id) || in_use.networks.contains(item.name);
-    see(network, item.id, in_use.everything || used, inventory.time_ms);
+    const bool in_use =
+        !inventory.containers.complete || uses.find(item.id) != nullptr || uses.find(item.name) != nullptr;
+    see(network, item.id, in_use, inventory.time_ms);
     ids.insert(item.id);
   }
   if (inventory.networks.complete) forget_all_but(network, ids);

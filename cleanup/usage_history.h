@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/cleanup_record.h"
-#include "cleanup/image_names.h"
+#include "cleanup/image_index.h"
 #include "cleanup/inventory.h"
 #include "docker/engine_objects.h"
 
@@ -58,7 +58,6 @@ class UsageHistory {
     ObjectUsage usage;
     bool stored = false;
   };
-  struct InUse;  // what containers and services need, by an inventory
 
   void apply_image(const EngineEvent& event, std::int64_t time_ms);
   void use(ObjectKind kind, const std::string& id, std::int64_t time_ms);
@@ -67,10 +66,11 @@ class UsageHistory {
   void see(ObjectKind kind, const std::string& id, bool in_use, std::int64_t now_ms);
   void begin_anew_if_created(ObjectKind kind, const std::string& id, std::int64_t created_ms,
                              std::int64_t now_ms);
-  void see_images(const Inventory& inventory, const InUse& in_use);
+  void see_images(const Inventory& inventory);
+  void see_tags(const Inventory& inventory);
   void see_containers(const Inventory& inventory);
-  void see_volumes(const Inventory& inventory, const InUse& in_use);
-  void see_networks(const Inventory& inventory, const InUse& in_use);
+  void see_volumes(const Inventory& inventory);
+  void see_networks(const Inventory& inventory);
   void forget(ObjectKind kind, const std::string& id);
   void forget_all_but(ObjectKind kind, const std::set<std::string>& ids);
   void forget_the_future(std::int64_t now_ms);
@@ -81,7 +81,7 @@ class UsageHistory {
   Observation observation_;
   Observation written_;
   std::map<Key, Entry> objects_;
-  ImageNames names_;  // of the last inventory that had all images, and what events told since
+  ImageIndex names_;  // of the last inventory that had all images, and what events told since
   std::set<Key> changed_;
   std::set<Key> forgotten_;
 };

@@ -32,8 +32,8 @@ DiskUse disk(std::uint64_t percent, const std::string& path = "/disk", std::uint
 
 TEST(DiskUse, CountsAsDfDoes) {
   // 5 GB are reserved for root: 60 used of 95 that others can have.
-  const DiskUse use{
-      .path = "/", .space = {.size_bytes = 100 * gb, .free_bytes = 40 * gb, .avail_bytes = 35 * gb}};
+  const DiskUse use{.path = "/",
+                    .space = {.size_bytes = 100 * gb, .free_bytes = 40 * gb, .avail_bytes = 35 * gb}};
   EXPECT_DOUBLE_EQ(use.bytes_percent(), 6000.0 / 95);
 }
 
@@ -80,8 +80,8 @@ TEST(Pressure, WantsTheBytesDownToLow) {
 }
 
 TEST(Pressure, WantsTheBytesOfWhatOthersThanRootCanHave) {
-  const DiskUse use{
-      .path = "/", .space = {.size_bytes = 100 * gb, .free_bytes = 10 * gb, .avail_bytes = 5 * gb}};
+  const DiskUse use{.path = "/",
+                    .space = {.size_bytes = 100 * gb, .free_bytes = 10 * gb, .avail_bytes = 5 * gb}};
   Pressure pressure;
   pressure.update({use}, config);
   pressure.update({use}, config);
@@ -119,8 +119,7 @@ TEST(Pressure, WantsEverythingForAnotherFileSystem) {
   Pressure pressure;
   for (int i = 0; i < pressure_times; ++i) pressure.update({disk(91), disk(90, "/other")}, config);
   EXPECT_EQ(pressure.wanted_bytes(config), PlanMoment::everything);
-  EXPECT_EQ(pressure.explanation(),
-            "/disk: 91 % of 100.0 GB used; /other: 90 % of 100.0 GB used");
+  EXPECT_EQ(pressure.explanation(), "/disk: 91 % of 100.0 GB used; /other: 90 % of 100.0 GB used");
   pressure.update({disk(75), disk(90, "/other")}, config);
   EXPECT_EQ(pressure.wanted_bytes(config), PlanMoment::everything);
 }
