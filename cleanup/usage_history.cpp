@@ -18,6 +18,11 @@ std::string attribute(const EngineEvent& event, const std::string& name) {
   return found == event.attributes.end() ? std::string() : found->second;
 }
 
+// In Docker's word and in Podman's.
+bool is_end(const EngineEvent& event) {
+  return event.action == "destroy" || event.action == "remove";
+}
+
 // Whether each image of the inventory is needed by something.
 std::vector<bool> images_in_use(const Inventory& inventory) {
   const std::vector<Image>& images = inventory.images.items;
@@ -84,7 +89,7 @@ void UsageHistory::apply(const EngineEvent& event) {
   const std::int64_t time_ms = std::max(event.time_ns / ns_per_ms, observation_.since_ms);
   if (event.type == "container") {
     use_image(attribute(event, "image"), time_ms);
-    if (event.action == "destroy") {
+    if (is_end(event)) {
       forget(container, event.actor_id);
     } else {
       use(container, event.actor_id, time_ms);
@@ -93,7 +98,7 @@ void UsageHistory::apply(const EngineEvent& event) {
     apply_image(event, time_ms);
   } else if (event.type == "volume" || event.type == "network") {
     const ObjectKind kind = event.type == "volume" ? volume : network;
-    if (event.action == "destroy" || event.action == "remove") {
+    if (is_end(event)) {
       forget(kind, event.actor_id);
     } else if (event.action != "prune") {
       use(kind, event.actor_id, time_ms);
