@@ -122,7 +122,7 @@ ActionOutcome Executor::remove(const Verdict& verdict, const PlannedAction& acti
                                const std::stop_token& stop) {
   std::vector<string> tags = verdict.names;
   std::ranges::sort(tags);
-  ActionOutcome outcome{.state = ActionState::gone};
+  ActionOutcome outcome{.state = ActionState::gone, .message = {}};
   std::vector<string> removed;
   for (const string& target : action.targets) {
     ActionOutcome step = remove_target(verdict, target, tags, stop);
@@ -176,7 +176,7 @@ EngineResult<Removed> Executor::send(ObjectKind kind, const string& target, cons
 
 ActionOutcome Executor::verified(const Verdict& verdict, const string& target, const Removed& removed,
                                  const std::stop_token& stop) {
-  ActionOutcome outcome{.state = ActionState::removed, .http_status = removed.http_status};
+  ActionOutcome outcome{.state = ActionState::removed, .http_status = removed.http_status, .message = {}};
   Remains remains = look_for(verdict, target, stop);
   if (remains.what == Remains::What::object) {
     outcome.state = ActionState::failed;

@@ -89,14 +89,15 @@ std::optional<Credentials> read_credentials(const json& entry) {
   Credentials credentials{.username = text_of(entry, "username"),
                           .password = text_of(entry, "password"),
                           .identity_token = text_of(entry, "identitytoken")};
-  const string encoded = text_of(entry, "auth");
-  if (encoded.empty()) return credentials;
-  const auto decoded = decode_base64(encoded);
-  const std::size_t colon = decoded ? decoded->find(':') : string::npos;
-  if (colon == string::npos) return std::nullopt;
-  credentials.username = decoded->substr(0, colon);
-  credentials.password = decoded->substr(colon + 1);
-  while (credentials.password.ends_with('\0')) credentials.password.pop_back();
+  if (const string encoded = text_of(entry, "auth"); !encoded.empty()) {
+    const auto decoded = decode_base64(encoded);
+    const std::size_t colon = decoded ? decoded->find(':') : string::npos;
+    if (colon == string::npos) return std::nullopt;
+    credentials.username = decoded->substr(0, colon);
+    credentials.password = decoded->substr(colon + 1);
+    while (credentials.password.ends_with('\0')) credentials.password.pop_back();
+  }
+  if (credentials.username.empty() && !credentials.password.empty()) return std::nullopt;
   return credentials;
 }
 
@@ -130,7 +131,7 @@ Result<RegistryAuth> RegistryAuth::parse(string_view text, const string& path) {
     for (const auto& [key, entry] : auths->items()) {
       const auto credentials = read_credentials(entry);
       if (!credentials)
-        return fail(path + ": the entry of " + key + " in auths has no \"user:password\" in base64");
+        return fail(path + ": the entry of " + key + " in auths is no user with a password");
       const string host = host_of_key(key);
       if (!credentials->empty()) auth.headers_.emplace(host, header_of(*credentials, host));
     }

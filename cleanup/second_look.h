@@ -24,6 +24,8 @@ class SecondLook {
   // `engine` and `inventory` must outlive it; `planned` is the generation from before the inventory.
   SecondLook(EngineClient& engine, Generation generation, const Inventory& inventory,
              std::optional<std::uint64_t> planned);
+  SecondLook(const SecondLook&) = delete;
+  SecondLook& operator=(const SecondLook&) = delete;
 
   // Why the object must not be removed now; nothing when it may. `tags`: those that the image should have by
   // now, sorted.
