@@ -130,8 +130,7 @@ Result<RegistryAuth> RegistryAuth::parse(string_view text, const string& path) {
     if (!auths->is_object()) return fail(path + ": auths is not an object");
     for (const auto& [key, entry] : auths->items()) {
       const auto credentials = read_credentials(entry);
-      if (!credentials)
-        return fail(path + ": the entry of " + key + " in auths is no user with a password");
+      if (!credentials) return fail(path + ": the entry of " + key + " in auths is no user with a password");
       const string host = host_of_key(key);
       if (!credentials->empty()) auth.headers_.emplace(host, header_of(*credentials, host));
     }

@@ -42,7 +42,8 @@ class ExecutorFixture : public ::testing::Test {
 
   PlannedAction plan(ObjectKind kind, const std::string& id, std::vector<std::string> names,
                      std::vector<std::string> targets) {
-    plan_.verdicts.push_back({.kind = kind, .id = id, .names = std::move(names), .rule = {}, .explanation = {}});
+    plan_.verdicts.push_back(
+        {.kind = kind, .id = id, .names = std::move(names), .rule = {}, .explanation = {}});
     return {.verdict = plan_.verdicts.size() - 1, .targets = std::move(targets), .build_prune = {}};
   }
   PlannedAction plan_image(const Image& image) {

@@ -23,7 +23,9 @@ class ExecutorKinds : public ExecutorFixture {
   PlannedAction plan_network() {
     return plan(ObjectKind::network, network_.id, {network_.name}, {network_.id});
   }
-  PlannedAction plan_volume() { return plan(ObjectKind::volume, volume_.name, {volume_.name}, {volume_.name}); }
+  PlannedAction plan_volume() {
+    return plan(ObjectKind::volume, volume_.name, {volume_.name}, {volume_.name});
+  }
 
   const Image image_ = fake_image(1, {"ci/app:1"});
   const Network network_{.id = std::string(64, 'e'),
@@ -32,11 +34,8 @@ class ExecutorKinds : public ExecutorFixture {
                          .created_ms = day_ms,
                          .endpoints = std::nullopt,
                          .labels = {}};
-  const Volume volume_{.name = std::string(64, 'f'),
-                       .driver = "local",
-                       .created_ms = day_ms,
-                       .anonymous = true,
-                       .labels = {}};
+  const Volume volume_{
+      .name = std::string(64, 'f'), .driver = "local", .created_ms = day_ms, .anonymous = true, .labels = {}};
 };
 
 TEST_F(ExecutorKinds, RemovesAContainerThatEnded) {
@@ -124,11 +123,12 @@ TEST_F(ExecutorKinds, KeepsANetworkOfAContainerThatDoesNotEvenRun) {
 TEST_F(ExecutorKinds, KeepsANetworkThatGotAnEndpointInTheSameMoment) {
   fake_.put(network_);
   look();
-  fake_.add_fault({.method = "DELETE",
-                   .path_prefix = "/networks/",
-                   .kind = FakeFault::Kind::status,
-                   .status = 403,
-                   .body = R"({"message":"error while removing network: network ci_default has active endpoints"})"});
+  fake_.add_fault(
+      {.method = "DELETE",
+       .path_prefix = "/networks/",
+       .kind = FakeFault::Kind::status,
+       .status = 403,
+       .body = R"({"message":"error while removing network: network ci_default has active endpoints"})"});
   const ActionOutcome outcome = execute(plan_network());
   EXPECT_EQ(outcome.state, ActionState::kept);
   EXPECT_EQ(outcome.http_status, 403);

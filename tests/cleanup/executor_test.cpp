@@ -185,9 +185,8 @@ TEST_F(ExecutorTest, ListsContainersAgainOnlyAfterEvents) {
   for (const Image* image : {&first, &second, &third}) fake_.put(*image);
   look();
   const auto lists = [&] {
-    return std::ranges::count_if(asked("GET"), [](const std::string& target) {
-      return target.contains("/containers/json");
-    });
+    return std::ranges::count_if(
+        asked("GET"), [](const std::string& target) { return target.contains("/containers/json"); });
   };
   EXPECT_EQ(execute(plan_image(first)).state, ActionState::removed);
   EXPECT_EQ(lists(), 0) << "nothing has happened since the inventory";
@@ -241,7 +240,8 @@ TEST_F(ExecutorTest, KeepsPullsOutWhileTheEngineRemoves) {
   fake_.put(image);
   look();
   bool alone = true;
-  fake_.on_delete([&](const FakeRequest&) { alone = lock_.hold_for_deletion(milliseconds(0), {}).has_value(); });
+  fake_.on_delete(
+      [&](const FakeRequest&) { alone = lock_.hold_for_deletion(milliseconds(0), {}).has_value(); });
   EXPECT_EQ(execute(plan_image(image)).state, ActionState::removed);
   EXPECT_FALSE(alone) << "the lock is held";
   EXPECT_TRUE(lock_.hold_for_pull("nginx:1.25", {})) << "and lets them in afterwards";
@@ -272,7 +272,8 @@ TEST_F(ExecutorTest, FailsWhenTheEngineSaysDoneAndTheImageIsStillThere) {
   const Image image = fake_image(1, {"ci/app:1"});
   fake_.put(image);
   look();
-  fake_.add_fault({.method = "DELETE", .kind = FakeFault::Kind::body, .body = R"([{"Untagged":"ci/app:1"}])"});
+  fake_.add_fault(
+      {.method = "DELETE", .kind = FakeFault::Kind::body, .body = R"([{"Untagged":"ci/app:1"}])"});
   const ActionOutcome outcome = execute(plan_image(image));
   EXPECT_EQ(outcome.state, ActionState::failed);
   EXPECT_EQ(outcome.http_status, 200);

@@ -46,7 +46,8 @@ TEST(RegistryAuth, KnowsDockerHubByItsOldName) {
   const std::string header = auth->header_for("ubuntu")->reveal();
   // {"password":"p","serveraddress":"https://index.docker.io/v1/","username":"u"}
   EXPECT_EQ(header,
-            "eyJwYXNzd29yZCI6InAiLCJzZXJ2ZXJhZGRyZXNzIjoiaHR0cHM6Ly9pbmRleC5kb2NrZXIuaW8vdjEvIiwidXNlcm5hbWUiOiJ1In0=");
+            "eyJwYXNzd29yZCI6InAiLCJzZXJ2ZXJhZGRyZXNzIjoiaHR0cHM6Ly9pbmRleC5kb2NrZXIuaW8vdjEvIiwidXNlcm5hbWUi"
+            "OiJ1In0=");
   for (const char* repository : {"owner/app", "docker.io/library/ubuntu", "index.docker.io/owner/app"}) {
     EXPECT_EQ(auth->header_for(repository)->reveal(), header) << repository;
   }
@@ -79,8 +80,8 @@ TEST(RegistryAuth, NeedsNoCredentials) {
 }
 
 TEST(RegistryAuth, SaysThatHelpersAreNotRun) {
-  const auto auth =
-      parse(R"({"auths":{"ghcr.io":{"auth":"Ym90OnMzY3JldA=="},"quay.io":{}},"credHelpers":{"quay.io":"secretservice"}})");
+  const auto auth = parse(
+      R"({"auths":{"ghcr.io":{"auth":"Ym90OnMzY3JldA=="},"quay.io":{}},"credHelpers":{"quay.io":"secretservice"}})");
   ASSERT_TRUE(auth);
   EXPECT_TRUE(auth->header_for("ghcr.io/owner/app"));
   EXPECT_TRUE(auth->header_for("ubuntu")) << "no helper has it";
@@ -101,8 +102,8 @@ TEST(RegistryAuth, RefusesWhatItCannotReadWithoutShowingIt) {
         R"({"auths":{"ghcr.io":{"auth":"abcde"}}})", "{\"auths\":{\"ghcr.io\":{\"password\":\"s3cret\"}}"}) {
     const auto auth = parse(text);
     ASSERT_FALSE(auth) << text;
-    EXPECT_THAT(auth.error().message, AllOf(HasSubstr(std::string(path)), Not(HasSubstr("s3cret")),
-                                            Not(HasSubstr("czNjcmV0"))));
+    EXPECT_THAT(auth.error().message,
+                AllOf(HasSubstr(std::string(path)), Not(HasSubstr("s3cret")), Not(HasSubstr("czNjcmV0"))));
   }
 }
 
