@@ -38,12 +38,6 @@ bool is_open(EngineProblem problem) {
          problem == EngineProblem::garbage || problem == EngineProblem::failed;
 }
 
-// Docker answers 403 for a network that has got an endpoint.
-bool is_in_use(const EngineError& error) {
-  return error.problem == EngineProblem::in_use ||
-         (error.problem == EngineProblem::forbidden && error.message.contains("active endpoints"));
-}
-
 bool has_reference(const Image& image, const string& reference) {
   return std::ranges::find(image.tags, reference) != image.tags.end() ||
          std::ranges::find(image.digests, reference) != image.digests.end();
@@ -76,6 +70,7 @@ Executor::Executor(Surroundings surroundings, const Inventory& inventory, const 
 ActionOutcome Executor::execute(const PlannedAction& action, const std::stop_token& stop) {
   ActionOutcome outcome = attempt(action, stop);
   shorten(outcome.message);
+  failed_ = outcome.state == ActionState::failed;
   outcome.ended_ms = clock_.now().realtime_ns / ns_per_ms;
   return outcome;
 }
@@ -89,6 +84,13 @@ ActionOutcome Executor::attempt(const PlannedAction& action, const std::stop_tok
   if (!hold) {
     return {.state = ActionState::deferred,
             .message = fmt::format("a pull is under way: {}", fmt::join(lock_.pulls(), ", "))};
+  }
+  // Another engine may have taken the socket.
+  if (failed_) {
+    if (const auto version = engine_.negotiate(stop); !version) {
+      if (version.error().problem == EngineProblem::stopped) return stopped();
+      return {.state = ActionState::failed, .message = version.error().message};
+    }
   }
   if (verdict.kind == ObjectKind::build_cache) return prune_build_cache(action, stop);
   return remove(verdict, action, stop);
@@ -191,7 +193,7 @@ ActionOutcome Executor::refused(const Verdict& verdict, const string& target, co
   ActionOutcome outcome{.http_status = error.http_status, .message = error.message};
   if (error.problem == EngineProblem::not_found) {
     outcome.state = ActionState::gone;
-  } else if (is_in_use(error)) {
+  } else if (error.problem == EngineProblem::in_use) {
     outcome.state = ActionState::kept;
   } else if (error.problem == EngineProblem::prune_running) {
     outcome.state = ActionState::deferred;
@@ -199,7 +201,6 @@ ActionOutcome Executor::refused(const Verdict& verdict, const string& target, co
     outcome.state = ActionState::deferred;
     outcome.message = "stopped before the engine answered; it may be removed all the same";
   } else if (is_open(error.problem)) {
-    // Another engine may have taken the socket.
     const bool reached = error.problem != EngineProblem::unreachable || engine_.negotiate(stop).has_value();
     const Remains remains = reached ? look_for(verdict, target, stop) : Remains{};
     if (remains.what == Remains::What::nothing || remains.what == Remains::What::untagged) {

@@ -73,6 +73,7 @@ class Executor {
   const Plan& plan_;
   ExecutorPatience patience_;
   SecondLook second_look_;
+  bool failed_ = false;           // the last action did
   bool pulls_outlasted_ = false;  // the last wait for pulls was in vain
 };
 

@@ -88,9 +88,6 @@ SecondLook::Objection SecondLook::list_containers(const std::stop_token& stop) {
   auto containers = engine_.containers(stop);
   if (!containers) {
     listed_.reset();
-    // A list is never "gone".
-    if (containers.error().problem == EngineProblem::not_found)
-      containers.error().problem = EngineProblem::failed;
     return unseen(containers.error());
   }
   take_containers(std::move(*containers));

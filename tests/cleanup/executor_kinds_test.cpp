@@ -198,7 +198,7 @@ TEST_F(ExecutorKinds, PrunesTheBuildCacheByAge) {
   EXPECT_EQ(outcome.http_status, 200);
   EXPECT_EQ(outcome.reported_bytes, 1'000U);
   EXPECT_THAT(fake_.build_cache(), IsEmpty());
-  EXPECT_THAT(asked("POST"), ElementsAre(AllOf(HasSubstr("/build/prune"), HasSubstr("168h"))));
+  EXPECT_THAT(asked("POST"), ElementsAre(AllOf(HasSubstr("/build/prune"), HasSubstr("604800s"))));
   EXPECT_EQ(execute(action).state, ActionState::gone) << "nothing was left";
 }
 
