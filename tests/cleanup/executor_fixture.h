@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ namespace caretaker {
 // made by hand.
 class ExecutorFixture : public ::testing::Test {
  protected:
-  static constexpr std::chrono::milliseconds short_silence{300};
+  static constexpr std::chrono::milliseconds short_silence{1'000};
 
   explicit ExecutorFixture(FakeEngineOptions options = {}) : fake_(std::move(options)) {}
 
@@ -53,9 +54,13 @@ class ExecutorFixture : public ::testing::Test {
 
   Executor& executor() {
     if (executor_ == nullptr) {
-      executor_ = std::make_unique<Executor>(
-          Executor::Surroundings{*client_, lock_, clock_, [this] { return generation_; }}, inventory_, plan_,
-          generation_, patience_);
+      executor_ = std::make_unique<Executor>(Executor::Surroundings{*client_, lock_, clock_,
+                                                                    [this] {
+                                                                      ++looks_;
+                                                                      if (on_look_) on_look_();
+                                                                      return generation_;
+                                                                    }},
+                                             inventory_, plan_, generation_, patience_);
     }
     return *executor_;
   }
@@ -83,6 +88,8 @@ class ExecutorFixture : public ::testing::Test {
   Inventory inventory_;
   Plan plan_;
   std::optional<std::uint64_t> generation_;
+  std::function<void()> on_look_;  // called when the executor is about to look at the containers
+  int looks_ = 0;
   ExecutorPatience patience_{.pull_wait = std::chrono::milliseconds(50),
                              .prune_running_delay = std::chrono::milliseconds(5)};
   std::unique_ptr<Executor> executor_;

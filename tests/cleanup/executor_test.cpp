@@ -280,6 +280,43 @@ TEST_F(ExecutorTest, FailsWhenTheEngineSaysDoneAndTheImageIsStillThere) {
   EXPECT_THAT(outcome.message, HasSubstr("still there"));
 }
 
+TEST_F(ExecutorTest, CarriesOutWhatThePlannerPlans) {
+  constexpr std::int64_t hour_ms = 3'600'000;
+  const Image tagged = fake_image(1, {"ci/app:2", "ci/app:1", "mirror/app:1"});
+  const Image untagged = fake_image(2, {});
+  const Image used = fake_image(3, {"nginx:1.25"});
+  for (const Image* image : {&tagged, &untagged, &used}) fake_.put(*image);
+  fake_.put(fake_container(1, used, "exited"));
+  look();
+  inventory_.service_images.complete = true;
+  CleanupPolicy policy;
+  policy.cleanup.max_share = 100;
+  policy.docker.keep_last = 0;
+  policy.docker.image_unused_for = std::chrono::hours(1);
+  const std::int64_t now_ms = clock_.now().realtime_ns / ns_per_ms;
+  const auto usage = [&](ObjectKind kind, const std::string& id) -> const ObjectUsage* {
+    static ObjectUsage old;
+    old = {.kind = kind,
+           .id = id,
+           .first_seen_ms = now_ms - 1'000 * hour_ms,
+           .unused_since_ms = now_ms - 999 * hour_ms};
+    return &old;
+  };
+  plan_ = make_plan(
+      inventory_, usage, policy,
+      {.now_ms = now_ms, .observation = {.first_ms = 1, .since_ms = 1, .until_ms = now_ms}, .pins = {}});
+  std::string explanations;
+  for (const Verdict& verdict : plan_.verdicts) explanations += verdict.explanation + "\n";
+  ASSERT_THAT(plan_.actions, SizeIs(2)) << explanations;
+  for (const PlannedAction& action : plan_.actions) {
+    const ActionOutcome outcome = execute(action);
+    EXPECT_EQ(outcome.state, ActionState::removed) << outcome.message;
+  }
+  EXPECT_FALSE(engine_has_image(tagged.id));
+  EXPECT_FALSE(engine_has_image(untagged.id));
+  EXPECT_TRUE(engine_has_image(used.id));
+}
+
 TEST_F(ExecutorTest, HasAWordForEveryState) {
   EXPECT_EQ(to_string(ActionState::removed), "removed");
   EXPECT_EQ(to_string(ActionState::gone), "gone");

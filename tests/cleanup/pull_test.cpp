@@ -233,7 +233,7 @@ TEST_F(Pull, EndsSoonWhenAskedToStop) {
 TEST_F(Pull, GivesUpOnARegistryThatIsSilentForTooLong) {
   fake_.publish("b:1", fake_image(1, {"b:1"}));
   hang_pulls(1);
-  const auto results = pull({"a:1", "b:1"}, 1, milliseconds(500));
+  const auto results = pull({"a:1", "b:1"}, 1, milliseconds(1'500));
   EXPECT_FALSE(results[0].ok);
   EXPECT_NE(results[0].error, "");
   EXPECT_TRUE(results[1].ok) << results[1].error;
