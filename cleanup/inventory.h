@@ -16,8 +16,8 @@ template <class T>
 struct Listing {
   std::vector<T> items;
   bool complete = false;
-  bool unsupported = false;  // this engine has no such list (EngineProblem::unsupported); not complete either
   std::string problem;       // why it is not complete; empty when it is, and when the kind was not asked for
+  bool unsupported = false;  // this engine has no such list (EngineProblem::unsupported); not complete either
 };
 
 // What an engine holds, all of it listed in one pass.
