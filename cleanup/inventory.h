@@ -17,8 +17,8 @@ template <class T>
 struct Listing {
   std::vector<T> items;
   bool complete = false;
-  bool unsupported = false;  // this engine has no such list (EngineProblem::unsupported); not complete either
   std::string problem;       // why it is not complete; empty when it is, and when the kind was not asked for
+  bool unsupported = false;  // this engine has no such list (EngineProblem::unsupported); not complete either
 };
 
 // So many ended containers are asked for when they ended; of the others it stays unknown.
