@@ -12,11 +12,13 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "cleanup/consumers.h"
 #include "sql/store_reader.h"
 
 namespace caretaker {
 namespace {
 
+constexpr std::size_t images_named_max = 3;
 constexpr std::chrono::milliseconds history_flush_wait{1'000};
 constexpr std::array<std::string_view, 6> image_arrivals = {"pull", "load",   "import",
                                                             "tag",  "create", "build"};
@@ -40,6 +42,24 @@ std::int64_t changed_ms(const std::string& path) {
 bool exists(const std::string& path) {
   struct stat status{};
   return ::stat(path.c_str(), &status) == 0 || errno != ENOENT;
+}
+
+// "postgres:16 420 MiB (in_use), ..."
+std::string biggest_images(const Plan& plan) {
+  std::vector<const Verdict*> kept;
+  for (const Verdict& verdict : plan.verdicts) {
+    const bool removes = reason_table()[static_cast<std::size_t>(verdict.reason)].removes;
+    if (verdict.kind == ObjectKind::image && !removes) kept.push_back(&verdict);
+  }
+  std::ranges::stable_sort(kept, std::ranges::greater(), &Verdict::bytes_max);
+  if (kept.size() > images_named_max) kept.resize(images_named_max);
+  std::string text;
+  for (const Verdict* verdict : kept) {
+    text += fmt::format("{}{} {} MiB ({})", text.empty() ? "" : ", ",
+                        verdict->names.empty() ? verdict->id : verdict->names.front(),
+                        verdict->bytes_max >> 20, to_string(verdict->reason));
+  }
+  return text;
 }
 
 }  // namespace
@@ -212,7 +232,7 @@ Result<CleanupReport> Cleanup::answer(const CleanupWish& wish, const std::stop_t
     if (wish.pressure && asked.wanted_bytes == 0) asked.wanted_bytes = PlanMoment::everything;
   }
   auto report = pass(asked, stop);
-  if (report && wish.kind == CleanupWish::Kind::run) tell(*report, Trigger::manual);
+  if (report && wish.kind == CleanupWish::Kind::run) tell(*report, Trigger::manual, stop);
   return report;
 }
 
@@ -225,11 +245,11 @@ Result<> Cleanup::do_what_is_due(const std::stop_token& stop) {
   }
   const auto report = pass(order(*trigger), stop);
   if (!report) return std::unexpected(report.error());
-  tell(*report, *trigger);
+  tell(*report, *trigger, stop);
   return {};
 }
 
-void Cleanup::tell(const CleanupReport& report, Trigger trigger) {
+void Cleanup::tell(const CleanupReport& report, Trigger trigger, const std::stop_token& stop) {
   const CleanupRun& run = report.run;
   triggers_->ran(trigger, now_ms(), run.avail_bytes_after > run.avail_bytes_before);
   if (run.removed > 0) {
@@ -239,10 +259,20 @@ void Cleanup::tell(const CleanupReport& report, Trigger trigger) {
   if (run.failed > 0) raise("cleanup_failed", fmt::format("{} deletions failed: {}", run.failed, run.note));
   (void)measure();
   if (run.wanted_bytes != 0 && pressure_.high()) {
-    raise("pressure_unresolved",
-          fmt::format("{}: still too full after a cleanup run{}{}", pressure_.explanation(),
-                      run.note.empty() ? "" : "; ", run.note));
+    raise("pressure_unresolved", unresolved(report, stop));
   }
+}
+
+std::string Cleanup::unresolved(const CleanupReport& report, const std::stop_token& stop) const {
+  std::string text = pressure_.explanation() + ": still too full after a cleanup run";
+  if (!report.run.note.empty()) text += " (" + report.run.note + ")";
+  if (const std::string images = biggest_images(report.plan); !images.empty()) {
+    text += "; the biggest images that stay: " + images;
+  }
+  if (report.disks.empty()) return text;
+  const std::string others = describe(find_consumers(report.disks.front().path, storage_paths_, stop));
+  if (!others.empty()) text += "; the biggest directories beside them: " + others;
+  return text;
 }
 
 void Cleanup::publish(const Tick& tick, const Result<>& looked) {

@@ -63,7 +63,8 @@ class Cleanup {
   [[nodiscard]] PassOrder order(Trigger trigger) const;
   [[nodiscard]] std::string held_back(std::int64_t now_ms) const;
   [[nodiscard]] std::int64_t engine_started_ms() const;
-  void tell(const CleanupReport& report, Trigger trigger);
+  void tell(const CleanupReport& report, Trigger trigger, const std::stop_token& stop);
+  [[nodiscard]] std::string unresolved(const CleanupReport& report, const std::stop_token& stop) const;
   void publish(const Tick& tick, const Result<>& looked);
   void raise(std::string kind, std::string message);
   std::unexpected<Error> engine_failed(const EngineError& error);

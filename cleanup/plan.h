@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,9 +37,13 @@ struct PlanMoment {
 // The history as the planner sees it: null where an object was never seen, which counts as seen now.
 using FindUsage = std::function<const ObjectUsage*(ObjectKind, const std::string& id)>;
 
+// Build cache goes all at once, by a bound: this stands in the place of an id for all records that go
+// together, beside their own verdicts, or alone where the engine cannot list them.
+inline constexpr std::string_view all_build_cache = "*";
+
 struct Verdict {
   ObjectKind kind = ObjectKind::image;
-  std::string id;
+  std::string id;                  // build cache: also all_build_cache
   std::vector<std::string> names;  // tags; name
   Reason reason = Reason::unknown_state;
   std::string rule;         // which one: the glob, the label, the container's name; may be empty
