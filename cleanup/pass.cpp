@@ -231,7 +231,9 @@ void CleanupPass::end(CleanupReport& report) {
   run.ended_ms = std::max(now_ms(), run.time_ms + 1);
   parts_.store.append(run);
   parts_.store.remember(parts_.history.take_changes());
-  if (!report.outcomes.empty()) (void)parts_.store.flush(plan_record_wait);
+  // Whoever asked for the run by hand reads its record at once.
+  if (!report.outcomes.empty() || run.trigger == to_string(Trigger::manual))
+    (void)parts_.store.flush(plan_record_wait);
   parts_.desk.set_last_run(run);
 }
 

@@ -70,7 +70,8 @@ std::optional<Reply> begin(Daemon& daemon, const std::shared_ptr<CleanupWish>& w
     if (daemon.scheduler().run_now(job_name, std::move(on_done))) return std::nullopt;
     (void)daemon.cleanup().take();
   }
-  return error_reply(409, "busy", "the cleanup job is at work", "caretakerctl cleanup shows what it does");
+  return error_reply(409, "busy", "the cleanup job is at work",
+                     "caretakerctl cleanup status shows what it does");
 }
 
 void answer_report(const Daemon& daemon, const Responder& responder, const CleanupWish& wish,

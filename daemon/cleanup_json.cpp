@@ -34,9 +34,19 @@ json disks_json(const std::vector<DiskUse>& disks) {
   return list;
 }
 
+// "nginx" also means every tag of nginx.
+bool is_name_of(const std::string& name, const std::string& object) {
+  if (name == object) return true;
+  if (!name.starts_with(object)) return false;
+  const std::string_view rest = std::string_view(name).substr(object.size());
+  return (rest.front() == ':' || rest.front() == '@') && rest.find('/') == std::string_view::npos;
+}
+
 bool is_meant(const Verdict& verdict, const std::string& object) {
-  if (std::ranges::find(verdict.names, object) != verdict.names.end()) return true;
-  if (std::ranges::find(verdict.names, object + ":latest") != verdict.names.end()) return true;
+  const std::string canonical = canonical_reference(object);
+  for (const std::string& name : verdict.names) {
+    if (is_name_of(name, object) || name == canonical) return true;
+  }
   if (verdict.id == object) return true;
   std::string_view id = verdict.id;
   if (id.starts_with(digest_prefix) && !object.starts_with(digest_prefix))
