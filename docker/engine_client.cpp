@@ -31,6 +31,11 @@ constexpr std::string_view event_actions =
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+// "5.2.0" of "5.2.0-dev".
+std::string version_digits(std::string_view text) {
+  return std::string(text.substr(0, text.find_first_not_of("0123456789.")));
+}
+
 // The last words of a pull are kept, and its first error.
 Result<> take_pull_step(std::string_view object, Pulled& pulled, std::string& failure) {
   Result<PullStep> step = parse_pull_step(object);
@@ -55,6 +60,7 @@ class EngineClient::Impl {
   std::string libpod_version;  // of Podman: "4.3.1"
 
   [[nodiscard]] bool podman() const { return version.kind == EngineKind::podman; }
+  [[nodiscard]] bool has_libpod() const { return podman() && !libpod_version.empty(); }
 
   [[nodiscard]] Question question(std::string target) const {
     return {.request = {.method = "GET",
@@ -69,11 +75,22 @@ class EngineClient::Impl {
     return question("/v" + to_string(version.api) + path + to_query(parameters));
   }
 
-  [[nodiscard]] Question get_one(const std::string& folder, const std::string& name,
-                                 const std::string& tail = {}) const {
-    Question asked = get(folder + percent_encode(name, image_marks) + tail);
+  [[nodiscard]] Question get_libpod(const std::string& path) const {
+    return question("/v" + libpod_version + "/libpod" + path);
+  }
+
+  // `path`: {} stands for the name.
+  [[nodiscard]] static std::string named(std::string path, const std::string& name) {
+    return path.replace(path.find("{}"), 2, percent_encode(name, image_marks));
+  }
+
+  [[nodiscard]] static Question about_one(Question asked) {
     asked.one_object = true;
     return asked;
+  }
+
+  [[nodiscard]] Question get_one(std::string path, const std::string& name) const {
+    return about_one(get(named(std::move(path), name)));
   }
 
   [[nodiscard]] Question change(const char* method, const std::string& path,
@@ -84,11 +101,15 @@ class EngineClient::Impl {
     return asked;
   }
 
-  [[nodiscard]] Question removal(const std::string& folder, const std::string& name,
+  [[nodiscard]] Question removal(std::string path, const std::string& name,
                                  const Parameters& parameters = {}) const {
-    Question asked = change("DELETE", folder + percent_encode(name, image_marks), parameters);
-    asked.one_object = true;
-    return asked;
+    return about_one(change("DELETE", named(std::move(path), name), parameters));
+  }
+
+  // libpod tells whether volumes are anonymous. A Podman without it answers `unsupported`.
+  template <class Answer>
+  [[nodiscard]] static bool is_final(const Answer& answer) {
+    return answer || answer.error().problem != EngineProblem::unsupported;
   }
 
   // What every call but negotiate() begins with.
@@ -126,7 +147,6 @@ class EngineClient::Impl {
   }
 
   EngineResult<EngineVersion> negotiate(const std::stop_token& stop);
-  EngineResult<std::vector<Volume>> podman_volumes(const std::stop_token& stop);
 };
 
 EngineResult<EngineVersion> EngineClient::Impl::negotiate(const std::stop_token& stop) {
@@ -136,7 +156,7 @@ EngineResult<EngineVersion> EngineClient::Impl::negotiate(const std::stop_token&
   const auto answer = conversation.document(question("/version"), stop, parse_version_answer);
   if (!answer) return std::unexpected(answer.error());
   const auto libpod = ping->headers.find(podman_header);
-  libpod_version = libpod == ping->headers.end() ? std::string() : libpod->second;
+  libpod_version = libpod == ping->headers.end() ? std::string() : version_digits(libpod->second);
   const bool is_podman = answer->kind == EngineKind::podman || !libpod_version.empty();
   if (answer->api_max < api_version_min || answer->api_min > api_version_max) {
     const std::string said =
@@ -186,10 +206,9 @@ EngineResult<std::vector<Container>> EngineClient::containers(const std::stop_to
 }
 
 EngineResult<std::vector<Volume>> EngineClient::volumes(const std::stop_token& stop) {
-  if (impl_->podman() && !impl_->libpod_version.empty()) {
-    auto volumes = impl_->list(impl_->question("/v" + impl_->libpod_version + "/libpod/volumes/json"), stop,
-                               parse_libpod_volume);
-    if (volumes || volumes.error().problem != EngineProblem::unsupported) return volumes;
+  if (impl_->has_libpod()) {
+    auto volumes = impl_->list(impl_->get_libpod("/volumes/json"), stop, parse_libpod_volume);
+    if (Impl::is_final(volumes)) return volumes;
   }
   Question asked = impl_->get("/volumes");
   asked.paths = {{"Volumes"}};
@@ -205,25 +224,30 @@ EngineResult<std::vector<Network>> EngineClient::networks(const std::stop_token&
 
 EngineResult<Image> EngineClient::image(const std::string& name, const std::stop_token& stop) {
   const EngineKind kind = impl_->version.kind;
-  return impl_->document(impl_->get_one("/images/", name, "/json"), stop,
+  return impl_->document(impl_->get_one("/images/{}/json", name), stop,
                          [kind](std::string_view text) { return parse_shown_image(text, kind); });
 }
 
 EngineResult<Container> EngineClient::container(const std::string& id, const std::stop_token& stop) {
   const EngineKind kind = impl_->version.kind;
-  return impl_->document(impl_->get_one("/containers/", id, "/json"), stop,
+  return impl_->document(impl_->get_one("/containers/{}/json", id), stop,
                          [kind](std::string_view text) { return parse_shown_container(text, kind); });
 }
 
 EngineResult<Volume> EngineClient::volume(const std::string& name, const std::stop_token& stop) {
+  if (impl_->has_libpod()) {
+    const Question asked = Impl::about_one(impl_->get_libpod(Impl::named("/volumes/{}/json", name)));
+    auto volume = impl_->document(asked, stop, parse_libpod_volume);
+    if (Impl::is_final(volume)) return volume;
+  }
   const EngineKind kind = impl_->version.kind;
-  return impl_->document(impl_->get_one("/volumes/", name), stop,
+  return impl_->document(impl_->get_one("/volumes/{}", name), stop,
                          [kind](std::string_view text) { return parse_volume(text, kind); });
 }
 
 EngineResult<Network> EngineClient::network(const std::string& id, const std::stop_token& stop) {
   const EngineKind kind = impl_->version.kind;
-  return impl_->document(impl_->get_one("/networks/", id), stop,
+  return impl_->document(impl_->get_one("/networks/{}", id), stop,
                          [kind](std::string_view text) { return parse_shown_network(text, kind); });
 }
 
@@ -232,7 +256,7 @@ EngineResult<Removed> EngineClient::remove_image(const std::string& name, const 
   Removed removed;
   JsonSplitter splitter = JsonSplitter::array(
       {{}}, list_limits, [&](std::string_view object) { return parse_removed(object, removed); });
-  const Question asked = impl_->removal("/images/", name, {{"noprune", "1"}});
+  const Question asked = impl_->removal("/images/{}", name, {{"noprune", "1"}});
   const auto answer = impl_->conversation.stream(asked, splitter, stop);
   if (!answer) return std::unexpected(answer.error());
   removed.http_status = answer->status;
@@ -240,15 +264,15 @@ EngineResult<Removed> EngineClient::remove_image(const std::string& name, const 
 }
 
 EngineResult<Removed> EngineClient::remove_container(const std::string& id, const std::stop_token& stop) {
-  return impl_->remove(impl_->removal("/containers/", id, {{"v", "0"}}), stop);
+  return impl_->remove(impl_->removal("/containers/{}", id, {{"v", "0"}}), stop);
 }
 
 EngineResult<Removed> EngineClient::remove_volume(const std::string& name, const std::stop_token& stop) {
-  return impl_->remove(impl_->removal("/volumes/", name), stop);
+  return impl_->remove(impl_->removal("/volumes/{}", name), stop);
 }
 
 EngineResult<Removed> EngineClient::remove_network(const std::string& id, const std::stop_token& stop) {
-  return impl_->remove(impl_->removal("/networks/", id), stop);
+  return impl_->remove(impl_->removal("/networks/{}", id), stop);
 }
 
 EngineResult<std::vector<BuildCacheRecord>> EngineClient::build_cache(const std::stop_token& stop) {

@@ -37,7 +37,8 @@ struct EngineClientOptions {
 // A container engine over its Unix socket (libcurl; Docker Engine API, Podman's compat API and its libpod
 // volumes). Sends nothing that is not in docker/request_rules.h and never retries. For one thread; every call
 // blocks until the answer, the inactivity timeout or `stop`, which ends it within milliseconds with
-// EngineProblem::stopped. The connection is kept between calls and made anew after an error.
+// EngineProblem::stopped. Every request has a connection of its own: on a kept one that has died libcurl
+// would send a deletion twice.
 class EngineClient {
  public:
   explicit EngineClient(EngineClientOptions options);

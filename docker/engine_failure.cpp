@@ -72,7 +72,13 @@ EngineProblem problem_of(int status, const ErrorBody& body, bool one_object) {
     default:
       break;
   }
-  if (status >= 500) return EngineProblem::failed;
+  if (status >= 500) {
+    // Podman's conflicts.
+    return says(message,
+                {"network is being used", "cannot be removed without force", "with more than one tag"})
+               ? EngineProblem::in_use
+               : EngineProblem::failed;
+  }
   return status >= 400 ? EngineProblem::refused : EngineProblem::garbage;
 }
 

@@ -189,6 +189,9 @@ Result<EngineEvent> parse_event(std::string_view json_text) {
   event.type = fields.needed_text("Type");
   event.action = fields.text("Action");
   if (const std::size_t tail = event.action.find(':'); tail != std::string::npos) event.action.resize(tail);
+  if (event.action == "remove")
+    event.action = event.type == "image" ? "delete" : "destroy";  // Podman's words
+  if (event.action == "died") event.action = "die";
   event.time_ns = fields.number("timeNano").value_or(0);
   if (event.time_ns == 0) {
     const std::int64_t ms = fields.seconds_as_ms("time");
@@ -198,6 +201,9 @@ Result<EngineEvent> parse_event(std::string_view json_text) {
     JsonFields actor_fields(*actor, "Actor");
     event.actor_id = actor_fields.text("ID");
     event.attributes = actor_fields.labels("Attributes");
+    // Podman names what was pulled, and volumes, only there.
+    const auto name = event.attributes.find("name");
+    if (event.actor_id.empty() && name != event.attributes.end()) event.actor_id = name->second;
     fields.merge(actor_fields);
   }
   return fields.finish(std::move(event));

@@ -19,7 +19,7 @@ constexpr std::string_view placeholder = "{}";
 constexpr std::string_view image_paths = "/images/";
 constexpr char required_mark = '!';
 
-constexpr std::array<RequestRule, 23> rules = {{
+constexpr std::array<RequestRule, 24> rules = {{
     {"GET", "/_ping", "", "who is there"},
     {"GET", "/version", "", "which API versions it speaks"},
     {"GET", "/info", "", "where it keeps images"},
@@ -37,6 +37,7 @@ constexpr std::array<RequestRule, 23> rules = {{
     {"GET", "/libpod/_ping", "", "whether it is Podman"},
     {"GET", "/libpod/info", "", "where Podman keeps images"},
     {"GET", "/libpod/volumes/json", "", "inventory: which of Podman's volumes are anonymous"},
+    {"GET", "/libpod/volumes/{}/json", "", "the same of one"},
     {"POST", "/images/create", "fromImage! tag! platform", "pulls one image; without a tag it were all tags"},
     {"POST", "/build/prune", "filters:until,unused-for!", "build cache that nobody used for some time"},
     {"DELETE", "/images/{}", "noprune=1!", "one tag or one image, its parents stay"},
@@ -125,18 +126,6 @@ Result<> check_query(std::string_view query, bool there, std::string_view allowe
   return {};
 }
 
-// Without "/v1.41", "/v4.0.0".
-std::string_view without_version(std::string_view path) {
-  if (!path.starts_with("/v")) return path;
-  const std::size_t end = path.find('/', 1);
-  if (end == std::string_view::npos) return path;
-  const std::vector<std::string_view> parts = split(path.substr(2, end - 2), '.');
-  const bool numbers = std::ranges::all_of(parts, [](std::string_view part) {
-    return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-  });
-  return parts.size() > 1 && numbers ? path.substr(end) : path;
-}
-
 bool path_matches(std::string_view path, std::string_view pattern) {
   const std::size_t at = pattern.find(placeholder);
   if (at == std::string_view::npos) return path == pattern;
@@ -171,7 +160,7 @@ Result<> check_engine_request(std::string_view method, std::string_view target) 
   if (!is_plain_target(target)) return fail("its text can be read in two ways");
   const std::size_t question = target.find('?');
   const bool has_query = question != std::string_view::npos;
-  const std::string_view path = without_version(target.substr(0, question));
+  const std::string_view path = without_api_version(target.substr(0, question));
   const std::string_view query = has_query ? target.substr(question + 1) : std::string_view();
   for (const RequestRule& rule : rules) {
     if (rule.method != method || !path_matches(path, rule.path)) continue;

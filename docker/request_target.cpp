@@ -70,6 +70,17 @@ std::string to_query(const std::vector<std::pair<std::string, std::string>>& par
   return query;
 }
 
+std::string_view without_api_version(std::string_view path) {
+  if (!path.starts_with("/v")) return path;
+  const std::size_t end = path.find('/', 1);
+  if (end == std::string_view::npos) return path;
+  const std::vector<std::string_view> parts = split(path.substr(2, end - 2), '.');
+  const bool numbers = std::ranges::all_of(parts, [](std::string_view part) {
+    return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  });
+  return parts.size() > 1 && numbers ? path.substr(end) : path;
+}
+
 bool is_plain_name(std::string_view name) {
   constexpr std::string_view two_meanings = "%\\?#;";
   if (!is_valid_utf8(name)) return false;

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "docker/engine_failure.h"
 #include "docker/request_rules.h"
+#include "docker/request_target.h"
 
 namespace caretaker {
 namespace {
@@ -62,7 +63,8 @@ bool is_header_value(std::string_view value) {
 }  // namespace
 
 std::string request_name(const EngineRequest& request) {
-  return request.method + ' ' + request.target.substr(0, request.target.find('?'));
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  return (request.method + ' ').append(without_api_version(path));
 }
 
 // One request under way. The library's callbacks only store; what may throw or take time happens in step().

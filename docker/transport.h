@@ -24,7 +24,7 @@ struct EngineRequest {
   std::size_t answer_bytes = 0;                    // limit of the body; 0: none
 };
 
-// "GET /v1.41/images/json": without the query, for messages.
+// "GET /images/json": without API version and query, for messages.
 [[nodiscard]] std::string request_name(const EngineRequest& request);
 
 struct EngineAnswer {
