@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "config/key_table.h"
@@ -33,11 +34,14 @@ constexpr std::array section_helps = {
     SectionHelp{"job.*",
                 "A command of your own that runs on a timer, one section per job. NAME is yours to choose: "
                 "up to 32 letters, digits, '_' and '-', but not the name of a built-in job."},
-    SectionHelp{"cleanup",
-                "What fills the disk, and who may remove it. A new installation only makes plans and records them."},
-    SectionHelp{"cleanup.docker", "Docker's or Podman's images, containers, volumes, networks and build cache."},
-    SectionHelp{"pull.*", "Images that are pulled on a timer, one section per job `pull.NAME`, never while "
-                          "cleanup removes something."},
+    SectionHelp{
+        "cleanup",
+        "What fills the disk, and who may remove it. A new installation only makes plans and records them."},
+    SectionHelp{"cleanup.docker",
+                "Docker's or Podman's images, containers, volumes, networks and build cache."},
+    SectionHelp{"pull.*",
+                "Images that are pulled on a timer, one section per job `pull.NAME`, never while "
+                "cleanup removes something."},
 };
 
 constexpr string_view markdown_intro =
@@ -148,6 +152,19 @@ ReadWritePaths=/srv/backup
 `user = NAME` needs a daemon that runs as root: `User=root` and `CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL` in
 such a drop-in.
 
+## Cleanup
+
+A new installation deletes nothing: `mode = observe` makes a plan every hour, records it and shows it with
+`caretakerctl cleanup plan`. When you agree with what it says:
+
+```ini
+[cleanup]
+mode = enforce
+keep = prod/*, */cache:*
+```
+
+What counts as in use, what goes first and what every word means: [cleanup.md](cleanup.md).
+
 ## Keys
 )";
 
@@ -168,6 +185,16 @@ constexpr string_view sample_job =
 #     command = /usr/local/bin/backup-age --json
 #     interval = 1h
 #     timeout = 30s
+#
+)";
+
+constexpr string_view sample_pull =
+    R"(
+# [pull.NAME]: images that are pulled on a timer, never while cleanup removes something.
+#
+#     [pull.base]
+#     images = ubuntu, nginx:1.25, redis
+#     interval = 6h
 #
 )";
 
@@ -220,6 +247,11 @@ void append_sample_value(string& out, const Key& key) {
   out += line + "\n";
 }
 
+// Neither one section per NAME nor one of the collectors', which are together.
+bool exists_once(string_view section) {
+  return !section.ends_with(".*") && !section.starts_with("collector.");
+}
+
 void append_sample_section(string& out, string_view section, bool explain_common) {
   out += "\n[" + string(section) + "]\n";
   for (const Key* key : keys_of(section)) {
@@ -243,16 +275,20 @@ string config_reference_markdown(std::span<const string_view> collector_names) {
 string sample_config(std::span<const string_view> collector_names) {
   string out(sample_intro);
   for (const SectionHelp& help : section_helps) {
-    if (instance_of(help.section).empty()) append_sample_section(out, help.section, true);
+    if (exists_once(help.section)) append_sample_section(out, help.section, true);
   }
   out += "\n# The collectors. The keys that all of them have are explained at the first one.\n";
   for (const string_view name : collector_names) {
     append_sample_section(out, "collector." + string(name), name == collector_names.front());
   }
-  out += sample_job;
-  for (const Key* key : keys_of("job.NAME")) {
-    const string value = default_text(*key);
-    append_comment(out, string(key->name) + (value.empty() ? "" : " = " + value) + ": " + string(key->help));
+  for (const auto& [section, text] :
+       {std::pair{"job.NAME", sample_job}, std::pair{"pull.NAME", sample_pull}}) {
+    out += text;
+    for (const Key* key : keys_of(section)) {
+      const string value = default_text(*key);
+      append_comment(out,
+                     string(key->name) + (value.empty() ? "" : " = " + value) + ": " + string(key->help));
+    }
   }
   return out;
 }
