@@ -14,7 +14,7 @@
 namespace caretaker {
 namespace {
 
-constexpr int rounds = 20'000;
+constexpr int rounds = 8'000;
 constexpr unsigned seed = 20'260'901;
 
 std::string container_text() {

@@ -288,7 +288,9 @@ TEST(Transport, StopsAtOnceWhereverItWaits) {
       EXPECT_TRUE(eventually([&] { return engine.requests().size() > before; }));
       stop.request_stop();
     });
+    const auto begin = std::chrono::steady_clock::now();
     const EngineError error = error_of(send(engine.socket(), asked, stop.get_token()));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, far_away / 2);
     stopper.join();
     EXPECT_EQ(error.problem, EngineProblem::stopped) << error.message;
   }
