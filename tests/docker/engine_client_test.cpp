@@ -5,52 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <thread>
 
-#include "docker/scripted_engine.h"
-#include "support/eventually.h"
+#include "docker/engine_client_fixture.h"
 
 namespace caretaker {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-const std::string image_id = "sha256:" + std::string(64, 'a');
-
-std::string version_body(const std::string& api, const std::string& min, bool podman = false) {
-  return R"({"Components":[{"Name":")" + std::string(podman ? "Podman Engine" : "Engine") +
-         R"("}],"Version":"9.9","ApiVersion":")" + api + R"(","MinAPIVersion":")" + min + "\"}";
-}
-
-// A client that has met an engine with that API, and the script for what comes then.
-class EngineClientTest : public testing::Test {
- protected:
-  EngineResult<EngineVersion> meet(const std::string& api, const std::string& min = "1.12") {
-    engine.answer(http_answer("OK", "200 OK", "Api-Version: " + api + "\r\n"));
-    engine.answer(http_answer(version_body(api, min)));
-    return client.negotiate({});
-  }
-
-  void meet_podman(const std::string& libpod = "4.3.1") {
-    engine.answer(http_answer("OK", "200 OK", "Libpod-API-Version: " + libpod + "\r\n"));
-    engine.answer(http_answer(version_body("1.41", "1.24", true)));
-    ASSERT_TRUE(client.negotiate({}).has_value());
-  }
-
-  // The first line of the last request, without method and protocol.
-  std::string last_target() {
-    const std::vector<std::string> requests = engine.requests();
-    const std::string& head = requests.back();
-    const std::size_t begin = head.find(' ') + 1;
-    return head.substr(begin, head.find(' ', begin) - begin);
-  }
-
-  ScriptedEngine engine;
-  EngineClient client{{.socket = engine.socket()}};
-};
 
 TEST_F(EngineClientTest, SpeaksTheNewestApiThatBothKnow) {
   const auto old = meet("1.41");
@@ -280,126 +243,6 @@ TEST_F(EngineClientTest, PrunesBuildCacheWithABoundOnly) {
   ASSERT_TRUE(pruned.has_value()) << pruned.error().message;
   EXPECT_EQ(pruned->reclaimed_bytes, 7U);
   EXPECT_EQ(last_target(), "/v1.41/build/prune?filters=%7B%22until%22%3A%5B%22604800s%22%5D%7D");
-}
-
-TEST_F(EngineClientTest, PullsOneReference) {
-  ASSERT_TRUE(meet("1.41"));
-  const std::string digest = "sha256:" + std::string(64, 'd');
-  engine.answer(
-      http_chunked({"{\"status\":\"Pulling from library/nginx\",\"id\":\"1.25\"}\r\n",
-                    "{\"status\":\"Downloading\",\"id\":\"0a\"}{\"status\":\"Digest: " + digest + "\"}",
-                    "{\"status\":\"Status: Downloaded newer image for nginx:1.25\"}\r\n"}));
-  const auto pulled = client.pull({.repository = "nginx", .tag = "1.25", .digest = {}}, "eyJ9", {});
-  ASSERT_TRUE(pulled.has_value()) << pulled.error().message;
-  EXPECT_EQ(pulled->digest, digest);
-  EXPECT_EQ(pulled->status, "Status: Downloaded newer image for nginx:1.25");
-  EXPECT_EQ(last_target(), "/v1.41/images/create?fromImage=nginx&tag=1.25");
-  EXPECT_THAT(engine.requests().back(), HasSubstr("X-Registry-Auth: eyJ9\r\n"));
-  engine.answer(http_chunked({"{\"status\":\"Status: Image is up to date\"}"}));
-  ASSERT_TRUE(client.pull({.repository = "nginx", .tag = "1.25", .digest = digest}, "", {}).has_value());
-  EXPECT_THAT(last_target(), HasSubstr("&tag=sha256%3Add"));
-}
-
-TEST_F(EngineClientTest, TakesAnErrorInsideOfAPullForWhatItIs) {
-  ASSERT_TRUE(meet("1.41"));
-  const ImageReference reference{.repository = "nginx", .tag = "1", .digest = {}};
-  engine.answer(
-      http_chunked({R"({"status":"Pulling","id":"1"})",
-                    R"({"errorDetail":{"message":"manifest unknown"},"error":"manifest unknown"})"}));
-  const auto failed = client.pull(reference, "eyJ9", {});
-  ASSERT_FALSE(failed.has_value());
-  EXPECT_EQ(failed.error().problem, EngineProblem::failed);
-  EXPECT_EQ(failed.error().message, "POST /images/create: manifest unknown");
-  engine.answer(http_chunked({R"({"status":"Pulling","id":"1"})"}, false));
-  EXPECT_EQ(client.pull(reference, "", {}).error().problem, EngineProblem::garbage);
-  engine.answer(http_chunked({}));
-  EXPECT_EQ(client.pull(reference, "", {}).error().problem, EngineProblem::garbage);
-  engine.answer(http_answer(R"({"message":"pull access denied"})", "404 Not Found"));
-  EXPECT_EQ(client.pull(reference, "", {}).error().http_status, 404);
-  const std::size_t before = engine.connections();
-  EXPECT_EQ(client.pull({.repository = "nginx", .tag = {}, .digest = {}}, "", {}).error().problem,
-            EngineProblem::not_allowed);
-  EXPECT_EQ(engine.connections(), before);
-}
-
-TEST_F(EngineClientTest, HearsEventsAsTheyComeUntilItIsStopped) {
-  ASSERT_TRUE(meet("1.41"));
-  engine.answer_and_hang(
-      http_chunked({R"({"Type":"container","Action":"start","Actor":{"ID":"c1"},"timeNano":5}{"Ty)",
-                    R"(pe":"image","Action":"pull","Actor":{"ID":"a:1"},"timeNano":6})"},
-                   false));
-  std::vector<std::string> heard;
-  std::stop_source stop;
-  const EngineError error = client.events(
-      1'700'000'000'000'000'007, [&] { heard.emplace_back("connected"); },
-      [&](const EngineEvent& event) {
-        heard.push_back(event.type + ' ' + event.action + ' ' + event.actor_id);
-        if (heard.size() == 3) stop.request_stop();
-      },
-      stop.get_token());
-  EXPECT_EQ(error.problem, EngineProblem::stopped) << error.message;
-  EXPECT_THAT(heard, ElementsAre("connected", "container start c1", "image pull a:1"));
-  EXPECT_THAT(last_target(), StartsWith("/v1.41/events?since=1700000000.000000007&filters=%7B%22type%22"));
-  EXPECT_THAT(last_target(), HasSubstr("%22event%22"));
-}
-
-TEST_F(EngineClientTest, IsConnectedToASilentEventStreamAtOnce) {
-  ASSERT_TRUE(meet("1.41"));
-  engine.answer_and_hang(http_chunked({}, false));
-  std::stop_source stop;
-  int connected = 0;
-  const EngineError error = client.events(
-      0,
-      [&] {
-        ++connected;
-        stop.request_stop();
-      },
-      [](const EngineEvent&) { FAIL(); }, stop.get_token());
-  EXPECT_EQ(error.problem, EngineProblem::stopped);
-  EXPECT_EQ(connected, 1);
-  EXPECT_THAT(last_target(), StartsWith("/v1.41/events?filters="));
-}
-
-TEST_F(EngineClientTest, TakesEveryEndOfTheEventsForAnError) {
-  ASSERT_TRUE(meet("1.41"));
-  const auto listen = [&] { return client.events(0, [] {}, [](const EngineEvent&) {}, {}); };
-  engine.answer(http_chunked({R"({"Type":"image","Action":"pull"})"}));
-  EXPECT_EQ(listen().problem, EngineProblem::unreachable);
-  engine.answer(http_chunked({R"({"Type":"image","Action":"pull"})"}, false));
-  EXPECT_EQ(listen().problem, EngineProblem::garbage);
-  engine.answer(http_chunked({"nonsense"}));
-  EXPECT_EQ(listen().problem, EngineProblem::garbage);
-  engine.answer(http_chunked({R"({"Type":7})"}));
-  EXPECT_EQ(listen().problem, EngineProblem::garbage);
-  engine.answer(http_answer(R"({"message":"no events"})", "500 Internal Server Error"));
-  EXPECT_EQ(listen().problem, EngineProblem::failed);
-  engine.answer(http_chunked({R"({"Type":"image","Action":")" + std::string(event_bytes_max, 'x') + "\"}"}));
-  EXPECT_EQ(listen().problem, EngineProblem::garbage);
-}
-
-TEST_F(EngineClientTest, DoesNotFilterActionsThatPodmanNamesDifferently) {
-  meet_podman();
-  engine.answer(http_chunked({R"({"Type":"container","Action":"remove","Actor":{"ID":"c1"}})"}));
-  std::vector<std::string> heard;
-  static_cast<void>(
-      client.events(0, [] {}, [&](const EngineEvent& event) { heard.push_back(event.action); }, {}));
-  EXPECT_THAT(heard, ElementsAre("destroy"));
-  EXPECT_EQ(last_target().find("%22event%22"), std::string::npos);
-}
-
-TEST_F(EngineClientTest, StopsInTheMiddleOfADeletion) {
-  ASSERT_TRUE(meet("1.41"));
-  engine.answer_and_hang("");
-  const std::size_t before = engine.requests().size();
-  std::stop_source stop;
-  std::thread stopper([&] {
-    EXPECT_TRUE(eventually([&] { return engine.requests().size() > before; }));
-    stop.request_stop();
-  });
-  const auto removed = client.remove_volume("data", stop.get_token());
-  stopper.join();
-  ASSERT_FALSE(removed.has_value());
-  EXPECT_EQ(removed.error().problem, EngineProblem::stopped);
 }
 
 }  // namespace
