@@ -218,7 +218,10 @@ Result<CleanupReport> Cleanup::pass(const PassOrder& order, const std::stop_toke
   if (!report) return engine_failed(report.error());
   reconcile_due_ = false;
   metrics_.planned(*report);
-  if (order.record) metrics_.ran(*report);
+  if (order.record) {
+    metrics_.ran(*report);
+    would_remove_ = report->plan.objects();
+  }
   return std::move(*report);
 }
 
@@ -284,6 +287,7 @@ void Cleanup::publish(const Tick& tick, const Result<>& looked) {
                        .pressure = pressure_.explanation(),
                        .held = held_back(now_ms())};
   if (history_) status.observation = history_->observation();
+  status.would_remove = would_remove_;
   if (triggers_) status.next_run_ms = triggers_->next_interval_ms(policy_.cleanup);
   surroundings_.desk.set_status(std::move(status));
   if (!looked && looked.error().code == ENOENT) return;  // a machine without an engine has no metrics of one

@@ -82,6 +82,7 @@ class Cleanup {
   std::vector<std::string> storage_paths_;
   Pressure pressure_;
   std::optional<Triggers> triggers_;
+  std::size_t would_remove_ = 0;  // by the last pass that was recorded
   CleanupMetrics metrics_;
   SampleBatch batch_;
 };

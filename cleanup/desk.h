@@ -53,6 +53,7 @@ struct CleanupStatus {
   std::string pressure;                     // which file system is too full; empty: none
   std::string held;                         // why a run would delete nothing now; empty: it would
   std::int64_t next_run_ms = 0;             // of the interval
+  std::size_t would_remove = 0;             // objects, by the last plan that was recorded
   std::optional<CleanupProgress> progress;  // of the run under way
   std::optional<CleanupRun> last_run;       // since the daemon started
 };

@@ -198,8 +198,9 @@ void CleanupPass::end(CleanupReport& report) {
     run.reported_bytes += outcome.reported_bytes;
     switch (outcome.state) {
       case ActionState::removed:
-      case ActionState::gone:
         ++run.removed;
+        break;
+      case ActionState::gone:
         break;
       case ActionState::kept:
       case ActionState::deferred:

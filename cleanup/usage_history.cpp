@@ -89,6 +89,10 @@ void UsageHistory::apply(const EngineEvent& event) {
   const std::int64_t time_ms = std::max(event.time_ns / ns_per_ms, observation_.since_ms);
   if (event.type == "container") {
     use_image(attribute(event, "image"), time_ms);
+    // What was typed may mean another image by now.
+    if (const auto own = container_images_.find(event.actor_id); own != container_images_.end()) {
+      use(image, own->second, time_ms);
+    }
     if (is_end(event)) {
       forget(container, event.actor_id);
     } else {
@@ -170,7 +174,9 @@ void UsageHistory::see_tags(const Inventory& inventory) {
 
 void UsageHistory::see_containers(const Inventory& inventory) {
   std::set<std::string> ids;
+  if (inventory.containers.complete) container_images_.clear();
   for (const Container& item : inventory.containers.items) {
+    if (!item.image_id.empty()) container_images_[item.id] = item.image_id;
     see(container, item.id, runs(item), inventory.time_ms);
     if (!runs(item)) use(container, item.id, std::min(item.finished_ms, inventory.time_ms));
     ids.insert(item.id);
@@ -214,6 +220,9 @@ void UsageHistory::see(ObjectKind kind, const std::string& id, bool in_use, std:
     usage.unused_since_ms = 0;
   } else if (was_in_use) {
     usage.unused_since_ms = now_ms;
+    // Its last use was not watched: it may have ended a moment ago.
+    const bool ended_unseen = !is_new && usage.last_used_ms < observation_.since_ms;
+    if (ended_unseen) usage.last_used_ms = now_ms;
   }
   if (is_new || in_use != was_in_use) changed(*known);
 }

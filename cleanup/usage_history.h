@@ -82,6 +82,7 @@ class UsageHistory {
   Observation written_;
   std::map<Key, Entry> objects_;
   ImageIndex names_;  // of the last inventory that had all images, and what events told since
+  std::map<std::string, std::string> container_images_;  // ids, of the last inventory
   std::set<Key> changed_;
   std::set<Key> forgotten_;
 };

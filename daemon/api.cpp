@@ -35,10 +35,10 @@ Reply refused(const Error& error) {
 void add_cleanup_notes(Daemon& daemon, json& notes) {
   const CleanupStatus cleanup = daemon.cleanup().status();
   if (!cleanup.pressure.empty()) notes.push_back("too full: " + cleanup.pressure);
-  const bool observes = daemon.config().cleanup.mode == CleanupMode::observe;
-  if (!observes || !cleanup.last_run || cleanup.last_run->planned == 0) return;
-  notes.push_back(fmt::format("cleanup would remove {} objects; [cleanup] mode = observe only records that",
-                              cleanup.last_run->planned));
+  if (daemon.config().cleanup.mode != CleanupMode::observe || cleanup.would_remove == 0) return;
+  notes.push_back(fmt::format(
+      "cleanup would remove {} object{} ([cleanup] mode = observe); see caretakerctl cleanup plan",
+      cleanup.would_remove, cleanup.would_remove == 1 ? "" : "s"));
 }
 
 json status(Daemon& daemon) {

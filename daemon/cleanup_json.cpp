@@ -127,6 +127,7 @@ json to_json(const CleanupStatus& status) {
                {"pressure", status.pressure},
                {"held", status.held},
                {"next_run_ms", moment(status.next_run_ms)},
+               {"would_remove", status.would_remove},
                {"progress", nullptr},
                {"last_run", nullptr}};
   if (status.progress) {
@@ -173,9 +174,10 @@ json to_json(const CleanupReport& report, const VerdictChoice& choice) {
     if (reason_table()[static_cast<std::size_t>(reason)].removes) continue;
     kept.push_back({{"reason", to_string(reason)}, {"objects", count}});
   }
-  json body = {{"run", to_json(report.run)},        {"held", report.held},
-               {"disks", disks_json(report.disks)}, {"incomplete", std::move(incomplete)},
-               {"kept", std::move(kept)},           {"actions", actions_json(report)}};
+  json body = {
+      {"run", to_json(report.run)},        {"objects", report.plan.objects()},    {"held", report.held},
+      {"disks", disks_json(report.disks)}, {"incomplete", std::move(incomplete)}, {"kept", std::move(kept)},
+      {"actions", actions_json(report)}};
   if (!choice.all && choice.object.empty()) return body;
   json verdicts = json::array();
   for (const Verdict& verdict : report.plan.verdicts) {

@@ -11,8 +11,6 @@
 namespace caretaker {
 namespace {
 
-constexpr std::string_view pull_collector = "pull";
-
 std::string describe(const PullResult& result) {
   if (!result.ok) return fmt::format("{}: {}", result.image, result.error);
   if (result.id_before == result.id_after) return fmt::format("{} is up to date", result.image);

@@ -360,7 +360,7 @@ EngineError EngineClient::events(std::int64_t since_ns, const std::function<void
   if (!impl_->podman()) filters += event_actions;
   parameters.emplace_back("filters", filters + '}');
   Question asked = impl_->get("/events", parameters);
-  asked.request.inactivity_timeout = {};  // an idle engine is silent
+  asked.request.endless = true;  // an idle engine is silent
   asked.request.answer_bytes = 0;
   JsonSplitter splitter =
       JsonSplitter::sequence({.object_bytes = event_bytes_max, .objects = 0}, [&](std::string_view object) {

@@ -35,6 +35,28 @@ TEST_F(UsageEvents, ATextThatMeansNothingIsLeftToTheNextLook) {
   EXPECT_TRUE(history.take_changes().changed.empty());
 }
 
+TEST_F(UsageEvents, AContainerUsesItsOwnImageAlsoAfterItsTagHasMoved) {
+  Inventory moved = inventory(now);
+  moved.images.items = {{.id = id_a}, {.id = id_b, .tags = {"nginx:latest"}}};
+  moved.containers.items = {made_from(image_a(), "nginx")};
+  history.reconcile(moved);
+  history.apply(event("container", "die", "c1", now + minute, {{"image", "nginx"}}));
+  moved.containers.items.clear();
+  moved.time_ms = now + day;
+  history.reconcile(moved);
+  EXPECT_EQ(usage(image, id_a).last_used_ms, now + minute);
+  EXPECT_EQ(usage(image, id_a).unused_since_ms, now + day);
+}
+
+TEST_F(UsageEvents, PodmansWordsMeanTheSame) {
+  history.apply(event("volume", "create", "data", now + minute));
+  history.apply(event("container", "create", "c9", now + minute));
+  history.apply(event("volume", "remove", "data", now + 2 * minute));
+  history.apply(event("container", "remove", "c9", now + 2 * minute));
+  EXPECT_FALSE(knows(volume, "data"));
+  EXPECT_FALSE(knows(container, "c9"));
+}
+
 TEST_F(UsageEvents, ATagThatMovesBetweenTwoLooksIsFollowed) {
   history.reconcile(two_images(now));
   history.apply(event("image", "tag", id_b, now + minute, {{"name", "nginx:latest"}}));

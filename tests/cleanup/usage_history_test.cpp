@@ -58,6 +58,16 @@ TEST_F(UsageHistoryTest, WhatIsNotUsedAnyMoreIsUnusedSinceThatLook) {
   }
 }
 
+TEST_F(UsageHistoryTest, AUseThatEndedUnwatchedMayHaveEndedJustNow) {
+  Inventory used = two_images(now);
+  used.containers.items = {made_from(image_a(), "nginx")};
+  history.reconcile(used);
+  history.connected(now + day, true);
+  history.reconcile(two_images(now + day + minute));
+  EXPECT_EQ(usage(image, id_a).last_used_ms, now + day + minute);
+  EXPECT_EQ(usage(image, id_b).last_used_ms, 0);
+}
+
 TEST_F(UsageHistoryTest, AContainerMadeFromATagThatHasMovedUsesBothImages) {
   Inventory moved = inventory(now);
   moved.images.items = {{.id = id_a}, {.id = id_b, .tags = {"nginx:latest"}}};

@@ -139,7 +139,7 @@ json image_summary(const Image& image, const Dialect& dialect, bool shared_size,
                  {"SharedSize", shared_size ? number_or(image.shared_bytes, -1) : json(-1)},
                  {"Size", number_or(image.size_bytes, -1)}};
   if (dialect.podman()) {
-    object["SharedSize"] = number_or(image.shared_bytes, 0);
+    object["SharedSize"] = 0;  // it never counts
     object["Dangling"] = image.tags.empty();
   }
   if (dialect.podman() || !dialect.since(44)) object["VirtualSize"] = object["Size"];
@@ -231,7 +231,7 @@ json volume_object(const Volume& volume, const Dialect& dialect) {
   json options = nullptr;
   if (volume.has_options) options = {{"type", "nfs"}, {"o", "addr=127.0.0.1"}, {"device", ":/export"}};
   if (dialect.podman() && options.is_null()) options = json::object();
-  return {{"CreatedAt", rfc3339(volume.created_ms, !dialect.podman())},
+  return {{"CreatedAt", rfc3339(volume.created_ms, true)},
           {"Driver", volume.driver},
           {"Labels", dialect.podman() ? json(labels) : labels_or_null(labels)},
           {"Mountpoint", "/var/lib/docker/volumes/" + volume.name + "/_data"},

@@ -132,7 +132,8 @@ Answer Api::list_volumes(const HttpRequest& request, const std::string& /*name*/
     if (dangling && model_.users_of_volume(name).empty() != wants_dangling) continue;
     text.add(volume_object(volume, dialect(request)));
   }
-  return ok("{\"Volumes\":" + text.take() + ",\"Warnings\":null}");
+  const std::string warnings = model_.options.kind == EngineKind::podman ? "[]" : "null";
+  return ok("{\"Volumes\":" + text.take() + ",\"Warnings\":" + warnings + '}');
 }
 
 Answer Api::list_libpod_volumes(const HttpRequest& /*request*/, const std::string& /*name*/) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 namespace caretaker::fake {
 namespace {
@@ -89,7 +90,19 @@ bool is_predefined(const Network& network) {
   return network.predefined || std::ranges::find(names, network.name) != names.end();
 }
 
+// Podman has no word of volumes in use, calls what goes "remove" (its compat API renames that of images
+// only), and knows images by hex id.
 void Model::raise(std::string type, std::string action, std::string id, Labels attributes) {
+  if (options.kind == EngineKind::podman) {
+    if (action == "mount" || action == "unmount") return;
+    if (action == "destroy") action = "remove";
+    if (type == "image" && id.starts_with(id_prefix)) id.erase(0, id_prefix.size());
+    if (type == "network" && attributes.contains("container")) {
+      id = std::exchange(attributes["container"], "");
+      attributes["network"] = std::exchange(attributes["name"], "");
+    }
+    if (attributes.contains("exitCode")) attributes["containerExitCode"] = attributes["exitCode"];
+  }
   events.raise({.time_ns = 0,
                 .type = std::move(type),
                 .action = std::move(action),
@@ -127,6 +140,14 @@ void Model::untag(const std::string& reference) {
   ids_by_reference_.erase(holder);
 }
 
+void Model::raise_pull(const Image& image, const std::string& reference) {
+  if (options.kind == EngineKind::podman) {
+    raise("image", "pull", image.id, image_attributes(image, reference));
+  } else {
+    raise("image", "pull", reference, image_attributes(image, repository_of(reference)));
+  }
+}
+
 void Model::put(const Image& image) {
   const auto old = images.find(image.id);
   const bool is_new = old == images.end();
@@ -136,7 +157,7 @@ void Model::put(const Image& image) {
   index(image);
   for (const std::string& tag : image.tags) {
     if (is_new) {
-      raise("image", "pull", tag, image_attributes(image, repository_of(tag)));
+      raise_pull(image, tag);
     } else if (!contains(old_tags, tag)) {
       raise("image", "tag", image.id, image_attributes(image, tag));
     }
@@ -152,14 +173,13 @@ void Model::bring(const std::string& reference, const Image& image) {
   const bool is_new = old == images.end();
   Image brought = is_new ? image : old->second;
   if (is_new) brought.tags.clear();
-  if (reference.find('@') == std::string::npos && !contains(brought.tags, reference)) {
-    brought.tags.push_back(reference);
-    std::ranges::sort(brought.tags);
-  }
+  std::vector<std::string>& list = reference.find('@') == std::string::npos ? brought.tags : brought.digests;
+  if (!contains(list, reference)) list.push_back(reference);
+  std::ranges::sort(list);
   brought.tagged_ms = now_ms();
   images[image.id] = brought;
   index(brought);
-  raise("image", "pull", reference, image_attributes(brought, repository_of(reference)));
+  raise_pull(brought, reference);
 }
 
 // What containers do to volumes and networks when they start and end.
@@ -253,7 +273,7 @@ void Model::drop_network(const std::string& id) {
   if (found == networks.end()) return;
   const Network network = found->second;
   networks.erase(found);
-  raise("network", "destroy", id, {{"name", network.name}, {"type", network.driver}});
+  raise("network", "destroy", network.id, {{"name", network.name}, {"type", network.driver}});
 }
 
 const Image* Model::find_image(std::string_view name) const {

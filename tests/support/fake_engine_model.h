@@ -79,6 +79,7 @@ class Model {
   void untag(const std::string& reference);
   void index(const Image& image);
   void unindex(const Image& image);
+  void raise_pull(const Image& image, const std::string& reference);
   void raise_use(const Container& container, bool begins);
 
   std::map<std::string, std::string, std::less<>> ids_by_reference_;

@@ -161,7 +161,7 @@ class ImageRemover {
     }
     if (copy.tags.size() > 1 && !by_id_) {
       model_.untag(whole_reference(name_));
-      model_.raise("image", "untag", hex_id(id_), {{"name", name_}});
+      model_.raise("image", "untag", id_, {{"name", name_}});
       result_.records.emplace_back("Untagged", name_);
       return;
     }
@@ -176,8 +176,8 @@ class ImageRemover {
     model_.images.erase(id_);
     result_.records.emplace_back("Deleted", hex_id(id_));
     for (const std::string& tag : copy.tags) result_.records.emplace_back("Untagged", tag);
-    for (const std::string& tag : copy.tags) model_.raise("image", "untag", hex_id(id_), {{"name", tag}});
-    model_.raise("image", "delete", hex_id(id_), {{"name", hex_id(id_)}});
+    for (const std::string& tag : copy.tags) model_.raise("image", "untag", id_, {{"name", tag}});
+    model_.raise("image", "delete", id_, {{"name", hex_id(id_)}});
   }
 
   Model& model_;
@@ -272,7 +272,7 @@ std::optional<Refusal> Model::remove_network(const std::string& name) {
   if (!endpoints(*network).empty() || network->endpoints.value_or(0) > 0) {
     if (podman) {
       return Refusal{
-          409,
+          500,  // of network errors Podman 4 tells 404 only
           '"' + network->name +
               "\" has associated containers with it. Use -f to forcibly delete containers and pods: "
               "network is being used",
