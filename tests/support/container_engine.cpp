@@ -75,7 +75,10 @@ void ContainerEngine::start() {
   Words environment = {"HOME=" + dir_.path(), "TMPDIR=" + dir_.path(), "LC_ALL=C.UTF-8",
                        "PATH=" + std::string(engines_folder) + "/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
   append(environment, this->environment());
-  process_.start(command(), environment, dir_.path("log"));
+  // The first process of a PID namespace has to wait for orphans.
+  Words command = {program("docker-init"), "--"};
+  append(command, this->command());
+  process_.start(command, environment, dir_.path("log"));
   const bool ready =
       eventually([this] { return !process_.is_running() || try_docker({"version"}).exit_status == 0; });
   if (!ready || !process_.is_running()) throw std::runtime_error("the engine does not start: " + log());

@@ -27,6 +27,8 @@ class ContainerEngine {
  public:
   // Why no engine can run here; empty when it can.
   [[nodiscard]] static std::string hindrance();
+  // Where a program of the engines' folder is.
+  [[nodiscard]] static std::string program(const std::string& name);
 
   ContainerEngine(const ContainerEngine&) = delete;
   ContainerEngine& operator=(const ContainerEngine&) = delete;
@@ -61,7 +63,6 @@ class ContainerEngine {
   ContainerEngine() = default;
 
   [[nodiscard]] const TempDir& dir() const { return dir_; }
-  [[nodiscard]] static std::string program(const std::string& name);
 
  private:
   [[nodiscard]] virtual Words command() const = 0;
