@@ -328,6 +328,7 @@ EngineResult<Pulled> EngineClient::pull(const ImageReference& reference, const s
   Question asked = impl_->change("POST", "/images/create",
                                  {{"fromImage", reference.repository},
                                   {"tag", reference.digest.empty() ? reference.tag : reference.digest}});
+  asked.one_object = true;
   asked.request.registry_auth = registry_auth;
   asked.request.answer_bytes = 0;  // progress of hours is much, and nothing of it is kept
   Pulled pulled;
@@ -360,7 +361,7 @@ EngineError EngineClient::events(std::int64_t since_ns, const std::function<void
   if (!impl_->podman()) filters += event_actions;
   parameters.emplace_back("filters", filters + '}');
   Question asked = impl_->get("/events", parameters);
-  asked.request.inactivity_timeout = {};  // an idle engine is silent
+  asked.request.endless = true;  // an idle engine is silent
   asked.request.answer_bytes = 0;
   JsonSplitter splitter =
       JsonSplitter::sequence({.object_bytes = event_bytes_max, .objects = 0}, [&](std::string_view object) {

@@ -210,7 +210,9 @@ struct Transport::Exchange {
       case CURLE_GOT_NOTHING:
       case CURLE_SEND_ERROR:
       case CURLE_RECV_ERROR:
-        if (answer.status == 0) {
+      case CURLE_PARTIAL_FILE:
+        // What is endless ends so, when the engine is killed.
+        if (answer.status == 0 || request.endless) {
           return engine_error(EngineProblem::unreachable, name, "the engine closed the connection");
         }
         [[fallthrough]];
@@ -280,7 +282,7 @@ EngineResult<EngineAnswer> Transport::exchange(const EngineRequest& request, con
       return std::unexpected(exchange.transfer_error(code, easy.get(), socket_));
     }
     std::chrono::milliseconds wait = poll_max;
-    if (request.inactivity_timeout.count() > 0) {
+    if (!request.endless || !exchange.header_over) {
       const auto silent =
           std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - exchange.last_byte);
       if (silent >= request.inactivity_timeout) {
