@@ -69,6 +69,7 @@ class ContainerEngine {
   [[nodiscard]] virtual Words environment() const { return {}; }
   // What no engine may find at its start, as after a boot; below the folder.
   [[nodiscard]] virtual Words volatile_paths() const = 0;
+  [[nodiscard]] std::string cgroup() const;  // the parent of its containers'
   std::string create(const std::string& image, const Words& options, const Words& command);
   std::string rootfs(std::size_t payload_bytes);
   [[nodiscard]] std::string state(const std::string& container) const;
