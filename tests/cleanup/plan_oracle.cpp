@@ -7,9 +7,6 @@ namespace caretaker {
 namespace {
 
 using Kind = ObjectKind;
-bool dangling(const Image& image) {
-  return image.tags.empty() && image.digests.empty();
-}
 
 std::uint64_t certain_bytes(const Image& image) {
   if (!image.size_bytes || !image.shared_bytes || *image.shared_bytes > *image.size_bytes) return 0;
@@ -86,9 +83,22 @@ bool Oracle::stays_before(const Image& left, const Image& right) const {
 bool Oracle::kept_last(const Image& image) const {
   for (const std::string& repository : repositories(image)) {
     const auto before = std::ranges::count_if(world_.inventory.images.items, [&](const Image& other) {
-      return &other != &image && repositories(other).contains(repository) && stays_before(other, image);
+      return &other != &image && !dangling(other) && repositories(other).contains(repository) &&
+             stays_before(other, image);
     });
     if (before < world_.policy.docker.keep_last) return true;
+  }
+  return false;
+}
+
+bool Oracle::dangling(const Image& image) const {
+  if (!image.tags.empty()) return false;
+  if (image.digests.empty()) return true;
+  for (const Image& other : world_.inventory.images.items) {
+    if (other.tags.empty()) continue;
+    for (const std::string& repository : repositories(other)) {
+      if (repositories(image).contains(repository)) return true;
+    }
   }
   return false;
 }

@@ -40,6 +40,8 @@ class Oracle {
   [[nodiscard]] bool volume_needed(const std::string& name) const;
   [[nodiscard]] bool network_needed(const Network& network) const;
 
+  [[nodiscard]] bool dangling(const Image& image) const;
+
   // What keeps what.
   [[nodiscard]] bool kept(const std::vector<std::string>& names) const;
   [[nodiscard]] bool labelled(const Labels& labels) const;
