@@ -7,9 +7,9 @@
 
 namespace caretaker {
 
-// Places on the way of a sample at which tests end the process as a crash does: with CARETAKER_FAULT=NAME:N
-// in the environment the N-th pass raises SIGKILL. Compiled in only where tests are built
-// (CARETAKER_FAULT_POINTS); elsewhere nothing is left of it.
+// Places on the way of a sample, and of a cleanup, at which tests end the process as a crash does: with
+// CARETAKER_FAULT=NAME:N in the environment the N-th pass raises SIGKILL. Compiled in only where tests are
+// built (CARETAKER_FAULT_POINTS); elsewhere nothing is left of it.
 enum class FaultPoint : std::uint8_t {
   appended,           // a batch is in the store's queue
   store_commit,       // all of a commit is written, SQLite's COMMIT is next
@@ -23,13 +23,16 @@ enum class FaultPoint : std::uint8_t {
   mysql_committed,    // MySQL has committed, the local store does not know
   cursor_advanced,    // the local store is told
   periods_committed,  // MySQL has committed rollups
+  cleanup_planned,    // the plan is on the disk, the first deletion is next
+  cleanup_removed,    // the engine has deleted something, which is not recorded yet
 };
 
-inline constexpr std::array<std::string_view, 12> fault_point_names = {
+inline constexpr std::array<std::string_view, 14> fault_point_names = {
     "appended",        "store_commit",    "store_committed",
     "retention",       "rollup",          "send",
     "ledger_moved",    "rows_sent",       "mysql_commit_sent",
-    "mysql_committed", "cursor_advanced", "periods_committed"};
+    "mysql_committed", "cursor_advanced", "periods_committed",
+    "cleanup_planned", "cleanup_removed"};
 
 #ifdef CARETAKER_FAULT_POINTS
 void pass(FaultPoint point);  // any thread

@@ -18,6 +18,13 @@ std::vector<std::pair<Reason, std::size_t>> Plan::counts() const {
   return counts;
 }
 
+std::size_t Plan::objects() const {
+  return static_cast<std::size_t>(std::ranges::count_if(actions, [this](const PlannedAction& action) {
+    const Verdict& verdict = verdicts[action.verdict];
+    return verdict.id != all_build_cache || verdict.bytes_max > 0;
+  }));
+}
+
 Plan make_plan(const Inventory& inventory, const FindUsage& usage, const CleanupPolicy& policy,
                const PlanMoment& moment) {
   const PlanContext context{.inventory = inventory,

@@ -25,7 +25,7 @@ struct CleanupPolicy {
 
 // Everything beside the inventory that a plan depends on.
 struct PlanMoment {
-  static constexpr std::uint64_t everything = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::uint64_t everything = std::numeric_limits<std::int64_t>::max();  // fits into SQL
 
   std::int64_t now_ms = 0;
   Observation observation;
@@ -76,6 +76,8 @@ struct Plan {
   std::uint64_t bytes_max = 0;
   // Number of verdicts with each reason.
   [[nodiscard]] std::vector<std::pair<Reason, std::size_t>> counts() const;
+  // Actions on something that is known to be there: build cache that cannot be listed may be none.
+  [[nodiscard]] std::size_t objects() const;
 };
 
 // Decides about every object: what may go, in which order, and why the rest stays. Pure and deterministic:

@@ -87,7 +87,8 @@ class EngineClient {
 
   // Events from `since_ns` on (0: from now on), until `stop` (an error `stopped`) or the end of the stream,
   // which is always an error. `on_connected` is called once the engine has accepted. Only container, image,
-  // volume and network events that say something about use are asked for.
+  // volume and network events that say something about use are asked for. The inactivity timeout ends with
+  // the header.
   [[nodiscard]] EngineError events(std::int64_t since_ns, const std::function<void()>& on_connected,
                                    const std::function<void(const EngineEvent&)>& on_event,
                                    const std::stop_token& stop);

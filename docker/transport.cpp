@@ -280,7 +280,7 @@ EngineResult<EngineAnswer> Transport::exchange(const EngineRequest& request, con
       return std::unexpected(exchange.transfer_error(code, easy.get(), socket_));
     }
     std::chrono::milliseconds wait = poll_max;
-    if (request.inactivity_timeout.count() > 0) {
+    if (!request.endless || !exchange.header_over) {
       const auto silent =
           std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - exchange.last_byte);
       if (silent >= request.inactivity_timeout) {

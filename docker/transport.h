@@ -20,8 +20,9 @@ struct EngineRequest {
   std::string method;
   std::string target;         // path and query, percent-encoded
   std::string registry_auth;  // value of X-Registry-Auth, or empty; never part of a message
-  std::chrono::milliseconds inactivity_timeout{};  // from byte to byte; 0: none
-  std::size_t answer_bytes = 0;                    // limit of the body; 0: none
+  std::chrono::milliseconds inactivity_timeout{};  // from byte to byte
+  bool endless = false;          // the body comes as it happens: no such timeout once the header is there
+  std::size_t answer_bytes = 0;  // limit of the body; 0: none
 };
 
 // "GET /images/json": without API version and query, for messages.

@@ -62,6 +62,18 @@ void LocalStore::append(Event event) {
 void LocalStore::append(JobRun run) {
   impl_->worker.queue().push(std::move(run));
 }
+void LocalStore::append(CleanupRun run) {
+  impl_->worker.queue().push(std::move(run));
+}
+void LocalStore::append(CleanupAction action) {
+  impl_->worker.queue().push(std::move(action));
+}
+void LocalStore::remember(UsageChange change) {
+  impl_->worker.queue().push(std::move(change));
+}
+bool LocalStore::flush(std::chrono::milliseconds deadline) {
+  return impl_->worker.queue().flush(deadline);
+}
 void LocalStore::advance(std::int64_t seq) {
   impl_->worker.queue().advance(seq);
 }

@@ -64,7 +64,8 @@ struct StoreStatus {
 // The always-on local SQL store (SQLite): one thread owns the only writing connection and commits once per
 // commit_interval. The file is locked ("already running (pid N)"). A corrupt file is moved aside and a new
 // one is begun; any other failure keeps a bounded queue in memory, is reported once per change and is
-// retried. All public functions may be called from any thread and never wait for the disk, except stop().
+// retried. All public functions may be called from any thread and never wait for the disk, except stop() and
+// flush().
 // Layout and order: docs/architecture.md, sql/sqlite/.
 class LocalStore {
  public:
@@ -89,8 +90,10 @@ class LocalStore {
   void append(CleanupAction action);
   // Remembered for cleanup, not delivered.
   void remember(UsageChange change);
-  // Commits now, instead of at the interval, and waits for it: true once all that was appended before is on
-  // disk. False at the deadline or when the store cannot be written; what was appended is then still waiting.
+  // Commits now, instead of at the interval, and waits for it: true once all that was appended before is
+  // committed; records of cleanup are then on the disk, also for a machine that loses power. False at the
+  // deadline or when the store cannot be written: what was appended is then still waiting. False also when a
+  // record of cleanup or a UsageChange since the last flush found no room in the queue: that one is lost.
   [[nodiscard]] bool flush(std::chrono::milliseconds deadline);
 
   // Everything up to `seq` is in MySQL: moves the cursor with the next commit. Never backwards. Numbers go on

@@ -102,7 +102,9 @@ Result<MaintenanceReport> Run::all(const std::string& headline_table) {
   }
   const OldRows tables[] = {{headline_table, "host", "timestamp", keep_from_ms(config_.retention_1m)},
                             {"events", "host_id", "time", keep_from_ms(config_.retention_1h)},
-                            {"job_runs", "host_id", "time", keep_from_ms(config_.retention_1h)}};
+                            {"job_runs", "host_id", "time", keep_from_ms(config_.retention_1h)},
+                            {"cleanup_runs", "host_id", "time", keep_from_ms(config_.retention_1h)},
+                            {"cleanup_actions", "host_id", "time", keep_from_ms(config_.retention_1h)}};
   for (const OldRows& what : tables) {
     if (auto done = rows(what); !done) return std::unexpected(done.error());
   }

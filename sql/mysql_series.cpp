@@ -54,6 +54,7 @@ Result<> MysqlSeries::write() {
 }
 
 void MysqlSeries::remember() {
+  std::erase_if(new_, [this](std::int64_t id) { return refused_.contains(id); });
   if (known_.size() + new_.size() > known_max) {
     known_.clear();
     is_raw_.clear();

@@ -21,6 +21,11 @@ namespace {
 
 constexpr int tries_max = 3;  // of one transaction that lost against another one
 
+template <class T, class Batches>
+bool is_too_large(const Result<T>& done, const Batches& batches) {
+  return !done && batches.size() > 1 && classify_mysql_error(done.error().code) == MysqlErrorClass::too_large;
+}
+
 }  // namespace
 
 MysqlUpload::MysqlUpload(const HostIdentity& host, std::string address, LocalStore& store, OnEvent on_event)
@@ -81,8 +86,7 @@ Result<> MysqlUpload::upload_batches(Run& run) {
     const auto done =
         deliver(run.writer, *batches,
                 {.epoch = epoch_, .from_seq = cursor_, .redelivery = redelivery, .repeats = false});
-    if (!done && classify_mysql_error(done.error().code) == MysqlErrorClass::too_large &&
-        batches->size() > 1) {
+    if (is_too_large(done, *batches)) {
       size_.too_large();
       continue;
     }
@@ -134,6 +138,12 @@ void MysqlUpload::set_aside(const std::vector<DeadLetter>& letters) {
   counters_.refused += letters.size();
   raise("rows_refused", fmt::format("the server refused {} rows, which stay in the local store's table "
                                     "dead_letters; the first: {}",
+                                    letters.size(), letters.front().error));
+}
+
+// They count as delivered, and another repeat may bring them: so they are told of and not set aside.
+void MysqlUpload::tell_refused_again(const std::vector<DeadLetter>& letters) {
+  raise("rows_refused", fmt::format("the server refused {} rows that were sent again; the first: {}",
                                     letters.size(), letters.front().error));
 }
 
@@ -193,7 +203,12 @@ Result<> MysqlUpload::upload_repeated(Run& run) {
     if (batches->empty()) break;
     const auto done =
         deliver(run.writer, *batches, {.epoch = epoch_, .from_seq = 0, .redelivery = true, .repeats = true});
+    if (is_too_large(done, *batches)) {
+      size_.too_large();
+      continue;
+    }
     if (!done) return std::unexpected(done.error());
+    if (!done->refused.empty()) tell_refused_again(done->refused);
     repeat_cursor_ = batches->back().seq;
     counters_.repeated += done->rows;
     counters_.restored += done->rows - done->duplicates;
@@ -209,7 +224,12 @@ Result<> MysqlUpload::upload_periods(Run& run) {
     const auto periods = reader_.periods(period_cursor_, size_.rows());
     if (!periods) return local_error(periods);
     if (periods->empty()) return {};
-    if (const auto done = run.writer.deliver(*periods, epoch_); !done) return done;
+    const auto done = run.writer.deliver(*periods, epoch_);
+    if (is_too_large(done, *periods)) {
+      size_.too_large();
+      continue;
+    }
+    if (!done) return done;
     pass(FaultPoint::periods_committed);
     clones_.wrote(epoch_);
     period_cursor_ = periods->back().number;

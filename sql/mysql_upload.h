@@ -73,6 +73,7 @@ class MysqlUpload {
   Result<Delivered> deliver(MysqlWriter& writer, const std::vector<StoredBatch>& batches, LedgerStep step);
   void delivered(const std::vector<StoredBatch>& batches, const Delivered& done);
   void set_aside(const std::vector<DeadLetter>& letters);
+  void tell_refused_again(const std::vector<DeadLetter>& letters);
   Result<> begin_repeat();
   template <class T>
   std::unexpected<Error> local_error(const Result<T>& failed);

@@ -10,6 +10,7 @@
 
 #include "base/fault_point.h"
 #include "base/hash.h"
+#include "sql/mysql_cleanup_rows.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_ledger.h"
 #include "sql/mysql_literal.h"
@@ -104,7 +105,7 @@ Result<Delivered> MysqlWriter::deliver(std::span<const StoredBatch> batches, con
     pass(FaultPoint::ledger_moved);
     if (auto written = write(batches, step, delivered); !written) return std::unexpected(written.error());
     pass(FaultPoint::rows_sent);
-    return delivered.refused.empty();
+    return step.repeats || delivered.refused.empty();
   });
   if (!done) return std::unexpected(done.error());
   return delivered;
@@ -118,6 +119,8 @@ Result<> MysqlWriter::write(std::span<const StoredBatch> batches, const LedgerSt
   if (written) written = write_headlines(batches);
   if (written) written = write_events(batches, delivered);
   if (written) written = write_job_runs(batches, delivered);
+  if (written) written = write_cleanup_runs(batches, delivered);
+  if (written) written = write_cleanup_actions(batches, delivered);
   return written;
 }
 
@@ -156,7 +159,7 @@ void MysqlWriter::collect_rows(std::span<const StoredBatch> batches) {
     const auto index = static_cast<std::uint32_t>(times_.size());
     append_time_number(times_.emplace_back(), batch.time_ms);
     for (const StoredSample& sample : batch.samples) {
-      if (!series_.is_raw(*sample.series)) continue;
+      if (!series_.is_raw(*sample.series) || series_.refused().contains(sample.series->id)) continue;
       rows_.push_back({sample.series->id, batch.time_ms, index, sample.value});
     }
   }
@@ -272,6 +275,38 @@ Result<> MysqlWriter::write_job_runs(std::span<const StoredBatch> batches, Deliv
   return finished;
 }
 
+Result<> MysqlWriter::write_cleanup_runs(std::span<const StoredBatch> batches, Delivered& delivered) {
+  const MysqlUpsert& upsert = cleanup_run_upsert();
+  std::vector<std::int64_t> seqs;
+  MysqlInsert rows = insert(upsert.head, upsert.tail);
+  for (const StoredBatch& batch : batches) {
+    for (const CleanupRun& run : batch.cleanup_runs) {
+      append_cleanup_run(rows.row(), connection_, host_.id, run);
+      seqs.push_back(batch.seq);
+      if (auto sent = rows.end_row(); !sent) return sent;
+    }
+  }
+  auto finished = rows.finish();
+  add_dead_letters(rows, seqs, delivered);
+  return finished;
+}
+
+Result<> MysqlWriter::write_cleanup_actions(std::span<const StoredBatch> batches, Delivered& delivered) {
+  const MysqlUpsert& upsert = cleanup_action_upsert();
+  std::vector<std::int64_t> seqs;
+  MysqlInsert rows = insert(upsert.head, upsert.tail);
+  for (const StoredBatch& batch : batches) {
+    for (const CleanupAction& action : batch.cleanup_actions) {
+      append_cleanup_action(rows.row(), connection_, host_.id, action);
+      seqs.push_back(batch.seq);
+      if (auto sent = rows.end_row(); !sent) return sent;
+    }
+  }
+  auto finished = rows.finish();
+  add_dead_letters(rows, seqs, delivered);
+  return finished;
+}
+
 MysqlInsert MysqlWriter::insert(std::string_view head, std::string_view tail) {
   return {head, tail, limits_, [this](std::string_view sql) { return connection_.execute(sql); }};
 }
@@ -301,6 +336,7 @@ Result<> MysqlWriter::write_periods(std::span<const StoredPeriod> periods, std::
   for (const StoredPeriod& period : periods) {
     if (period.length_s != length_s) continue;
     for (const StoredPeriod::Row& row : period.rows) {
+      if (series_.refused().contains(row.series->id)) continue;
       entries.push_back({row.series->id, period.time_ms, &row.rollup});
     }
   }

@@ -33,14 +33,15 @@ struct Delivered {
   std::uint64_t rows = 0;        // samples sent
   std::uint64_t duplicates = 0;  // of these, already there; only with `redelivery`
   // What the server refused for what is in it. Nothing was written then: deliver again without these rows.
+  // When deliveries are repeated, the other rows were written.
   std::vector<DeadLetter> refused;
 };
 
 // Writes batches to MySQL: one call is one transaction of whole batches, with the ledger's compare-and-set
 // first. Samples are plain INSERTs sorted by (series_id, time), so that a row that is there already is an
-// error; the headline row, events and job runs keep the first version. Any error leaves nothing behind,
-// except one at COMMIT, whose outcome the ledger knows. For one connection and its thread; both references
-// must outlive the writer.
+// error; the headline row, events and job runs keep the first version, records of cleanup the last. Any error
+// leaves nothing behind, except one at COMMIT, whose outcome the ledger knows. For one connection and its
+// thread; both references must outlive the writer.
 class MysqlWriter {
  public:
   MysqlWriter(MysqlConnection& connection, const HostIdentity& host, std::string_view system_monitor,
@@ -72,6 +73,8 @@ class MysqlWriter {
   Result<> write_headlines(std::span<const StoredBatch> batches);
   Result<> write_events(std::span<const StoredBatch> batches, Delivered& delivered);
   Result<> write_job_runs(std::span<const StoredBatch> batches, Delivered& delivered);
+  Result<> write_cleanup_runs(std::span<const StoredBatch> batches, Delivered& delivered);
+  Result<> write_cleanup_actions(std::span<const StoredBatch> batches, Delivered& delivered);
 
   void collect_rows(std::span<const StoredBatch> batches);
   void append_key(std::string& row, std::int64_t time_ms, std::int64_t id) const;

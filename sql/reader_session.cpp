@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "sql/cleanup_rows.h"
 #include "sql/store_schema.h"
 
 namespace caretaker {
@@ -84,6 +85,11 @@ Result<ReaderSession::Statements> ReaderSession::prepare(SqliteConnection& conne
           set.prepare("SELECT seq, time_ms, job, duration_ms, cpu_ms, exit_status, signal, timed_out, "
                       "standard_output, standard_error FROM job_runs "
                       "WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq"),
+      .cleanup_runs = set.prepare(fmt::format(
+          "SELECT seq, {} FROM cleanup_runs WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq", cleanup_run_columns)),
+      .cleanup_actions = set.prepare(
+          fmt::format("SELECT seq, {} FROM cleanup_actions WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+                      cleanup_action_columns)),
       .dead_letters = set.prepare("SELECT seq, series FROM dead_letters WHERE seq BETWEEN ?1 AND ?2"),
       .periods =
           set.prepare("SELECT period, length_s, time_ms FROM periods WHERE period > ?1 ORDER BY period"),

@@ -22,6 +22,8 @@ class ReaderSession {
     SqliteStatement samples;
     SqliteStatement events;
     SqliteStatement job_runs;
+    SqliteStatement cleanup_runs;
+    SqliteStatement cleanup_actions;
     SqliteStatement dead_letters;
     SqliteStatement periods;
     SqliteStatement rollups;
@@ -43,7 +45,8 @@ class ReaderSession {
   void close();
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  // Between begin() and end().
+  // Between begin() and end(), like all below.
+  [[nodiscard]] SqliteConnection& connection() { return *connection_; }
   [[nodiscard]] Statements& statements() { return *statements_; }
   // The row of the table `series`; valid until the next begin() or close().
   [[nodiscard]] Result<const StoredSeries*> series(std::int64_t number);

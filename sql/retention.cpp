@@ -50,6 +50,8 @@ Result<Retention> Retention::create(SqliteConnection& connection) {
       .delete_samples = set.prepare("DELETE FROM samples WHERE seq <= ?1"),
       .delete_events = set.prepare("DELETE FROM events WHERE seq <= ?1"),
       .delete_job_runs = set.prepare("DELETE FROM job_runs WHERE seq <= ?1"),
+      .delete_cleanup_runs = set.prepare("DELETE FROM cleanup_runs WHERE seq <= ?1"),
+      .delete_cleanup_actions = set.prepare("DELETE FROM cleanup_actions WHERE seq <= ?1"),
       .delete_dead_letters = set.prepare("DELETE FROM dead_letters WHERE seq <= ?1"),
       .dead_letters_between = set.prepare(dead_samples_between),
       .vacuum = set.prepare(fmt::format("PRAGMA incremental_vacuum({})", pages_vacuumed_max)),
@@ -149,6 +151,7 @@ Result<std::uint64_t> Retention::remove(const Step& step, bool delivery, StoreSt
 Result<> Retention::remove_up_to(std::int64_t seq) {
   for (SqliteStatement* statement :
        {&statements_.delete_samples, &statements_.delete_events, &statements_.delete_job_runs,
+        &statements_.delete_cleanup_runs, &statements_.delete_cleanup_actions,
         &statements_.delete_dead_letters, &statements_.delete_batches}) {
     if (auto removed = statement->bind(1, seq).run(); !removed) return removed;
     if (seq > 0) pass(FaultPoint::retention);

@@ -41,6 +41,8 @@ class Retention {
     SqliteStatement delete_samples;
     SqliteStatement delete_events;
     SqliteStatement delete_job_runs;
+    SqliteStatement delete_cleanup_runs;
+    SqliteStatement delete_cleanup_actions;
     SqliteStatement delete_dead_letters;
     SqliteStatement dead_letters_between;
     SqliteStatement vacuum;

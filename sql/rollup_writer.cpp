@@ -35,8 +35,8 @@ Result<> add_rows(RollupSet& set, SqliteStatement& statement, const Read& read) 
 Result<RollupWriter::Statements> RollupWriter::prepare(SqliteConnection& connection) {
   StatementSet set(connection);
   Statements statements{
-      .newest_batch = set.prepare("SELECT time_ms FROM batches WHERE collector NOT IN (?1, ?2) "
-                                  "ORDER BY seq DESC LIMIT 1"),
+      .newest_batch = set.prepare("SELECT time_ms FROM batches WHERE " + holds_samples_sql() +
+                                  " ORDER BY seq DESC LIMIT 1"),
       .samples_between =
           set.prepare("SELECT samples.series, samples.value FROM batches "
                       "CROSS JOIN samples ON samples.seq = batches.seq "
@@ -71,7 +71,6 @@ Result<RollupWriter> RollupWriter::open(SqliteConnection& connection) {
 }
 
 Result<> RollupWriter::read_open_minute() {
-  statements_.newest_batch.bind(1, events_collector).bind(2, job_runs_collector);
   const auto newest_ms = statements_.newest_batch.query_integer();
   if (!newest_ms) return std::unexpected(newest_ms.error());
   if (!*newest_ms) return {};

@@ -34,6 +34,28 @@ std::uint64_t bytes_of(const JobRun& run) {
   return sizeof(StoreItem) + run.job.size() + run.standard_output.size() + run.standard_error.size();
 }
 
+std::uint64_t bytes_of(const CleanupRun& run) {
+  return sizeof(StoreItem) + run.trigger.size() + run.mode.size() + run.engine.size() + run.outcome.size() +
+         run.note.size() + run.filesystem.size() + run.verdicts.size();
+}
+
+std::uint64_t bytes_of(const CleanupAction& action) {
+  return sizeof(StoreItem) + action.object_id.size() + action.names.size() + action.reason.size() +
+         action.explanation.size() + action.state.size() + action.engine_message.size();
+}
+
+std::uint64_t bytes_of(const UsageChange& change) {
+  std::uint64_t bytes = sizeof(StoreItem);
+  for (const ObjectUsage& usage : change.changed) bytes += sizeof(ObjectUsage) + usage.id.size();
+  for (const auto& [kind, id] : change.forgotten) bytes += sizeof(change.forgotten.front()) + id.size();
+  return bytes;
+}
+
+bool is_of_cleanup(const StoreItem& item) {
+  return std::holds_alternative<CleanupRun>(item) || std::holds_alternative<CleanupAction>(item) ||
+         std::holds_alternative<UsageChange>(item);
+}
+
 std::uint64_t bytes_of(const StoreItem& item) {
   return std::visit([](const auto& content) { return bytes_of(content); }, item);
 }
@@ -63,10 +85,26 @@ void StoreQueue::push(JobRun run) {
   push_item(std::move(run), bytes, 0);
 }
 
+void StoreQueue::push(CleanupRun run) {
+  const std::uint64_t bytes = bytes_of(run);
+  push_item(std::move(run), bytes, 0);
+}
+
+void StoreQueue::push(CleanupAction action) {
+  const std::uint64_t bytes = bytes_of(action);
+  push_item(std::move(action), bytes, 0);
+}
+
+void StoreQueue::push(UsageChange change) {
+  const std::uint64_t bytes = bytes_of(change);
+  push_item(std::move(change), bytes, 0);
+}
+
 void StoreQueue::push_item(StoreItem item, std::uint64_t bytes, std::uint64_t samples) {
   Lock lock(mutex_);
   if (stop_) return;
   waiting_.items.push_back(std::move(item));
+  ++newest_item_;
   waiting_.bytes += bytes;
   waiting_.samples += samples;
   newest_arrival_ = steady_clock::now();
@@ -75,9 +113,37 @@ void StoreQueue::push_item(StoreItem item, std::uint64_t bytes, std::uint64_t sa
     waiting_.bytes -= bytes_of(oldest);
     waiting_.samples -= samples_in(oldest);
     waiting_.dropped_samples += samples_in(oldest);
+    if (is_of_cleanup(oldest)) ++lost_;
     waiting_.items.pop_front();
+    settled_.notify_all();
   }
   notify_if_needed(lock);
+}
+
+bool StoreQueue::flush(std::chrono::milliseconds deadline) {
+  Lock lock(mutex_);
+  const std::uint64_t lost_before = std::exchange(lost_told_, lost_);
+  if (stop_ || lost_before != lost_) return false;
+  const std::uint64_t to = newest_item_;
+  const std::uint64_t failures_before = failures_;
+  flush_to_ = std::max(flush_to_, to);
+  if (flush_waits()) {
+    waits_for_first_ = false;
+    waits_for_pressure_ = false;
+    changed_.notify_one();
+  }
+  const std::uint64_t lost_now = lost_;
+  const auto is_done = [&] { return oldest_item() > to; };
+  settled_.wait_for(lock, deadline,
+                    [&] { return is_done() || failures_ != failures_before || lost_ != lost_now; });
+  const bool lost_meanwhile = lost_ != lost_now;
+  lost_told_ = lost_;
+  return is_done() && !lost_meanwhile;
+}
+
+// The oldest item that is not done, or the next one to come.
+std::uint64_t StoreQueue::oldest_item() const {
+  return first_taken_.value_or(newest_item_ - waiting_.items.size() + 1);
 }
 
 template <class Change>
@@ -151,7 +217,7 @@ StoreQueue::Wake StoreQueue::wait_for_commit(std::chrono::milliseconds commit_in
   Lock lock(mutex_);
   const auto gather = std::min<steady_clock::duration>(gather_time, commit_interval / 2);
   auto due = last_taken_arrival_ + commit_interval + gather;
-  const auto pressed = [this] { return stop_ || waiting_.bytes >= bytes_max_ / 2; };
+  const auto pressed = [this] { return stop_ || waiting_.bytes >= bytes_max_ / 2 || flush_waits(); };
   waits_for_pressure_ = true;
   changed_.wait_until(lock, due, pressed);
   if (idle() && !stop_) {
@@ -168,7 +234,7 @@ StoreQueue::Wake StoreQueue::wait_for_commit(std::chrono::milliseconds commit_in
 
 StoreQueue::Wake StoreQueue::wait_for_retry(std::chrono::milliseconds retry) {
   Lock lock(mutex_);
-  changed_.wait_for(lock, retry, [this] { return stop_; });
+  changed_.wait_for(lock, retry, [this] { return stop_ || flush_waits(); });
   return stop_ ? Wake::stop : Wake::work;
 }
 
@@ -176,6 +242,7 @@ StoreWork StoreQueue::take() {
   const Lock lock(mutex_);
   last_taken_arrival_ = newest_arrival_;
   StoreWork work;
+  const std::uint64_t first = oldest_item();
   if (waiting_.bytes <= bytes_max_ / 2) {
     work = std::exchange(waiting_, {});
   } else {
@@ -193,6 +260,7 @@ StoreWork StoreQueue::take() {
       waiting_.items.pop_front();
     }
   }
+  if (!first_taken_ && !work.items.empty()) first_taken_ = first;
   taken_bytes_ += work.bytes;
   taken_samples_ += work.samples;
   return work;
@@ -208,10 +276,19 @@ void StoreQueue::done(StoreWork work) {
   const Lock lock(mutex_);
   taken_bytes_ -= work.bytes;
   taken_samples_ -= work.samples;
+  first_taken_.reset();
+  settled_.notify_all();
   for (StoreItem& item : work.items) {
     if (spare_.size() >= spare_batches_max) break;
     spare_.push_back(std::move(std::get<SampleBatch>(item)));
   }
+}
+
+void StoreQueue::failed() {
+  const Lock lock(mutex_);
+  ++failures_;
+  flush_to_ = 0;
+  settled_.notify_all();
 }
 
 }  // namespace caretaker

@@ -10,12 +10,13 @@
 #include <variant>
 #include <vector>
 
+#include "base/cleanup_record.h"
 #include "base/record.h"
 #include "base/sample.h"
 
 namespace caretaker {
 
-using StoreItem = std::variant<SampleBatch, Event, JobRun>;
+using StoreItem = std::variant<SampleBatch, Event, JobRun, CleanupRun, CleanupAction, UsageChange>;
 
 // What a commit does beside writing items.
 struct StoreOrders {
@@ -56,6 +57,9 @@ class StoreQueue {
   void push(const SampleBatch& batch);
   void push(Event event);
   void push(JobRun run);
+  void push(CleanupRun run);
+  void push(CleanupAction action);
+  void push(UsageChange change);
   void advance(std::int64_t seq);
   void advance_periods(std::int64_t period);
   void set_aside(std::vector<DeadLetter> letters);
@@ -65,14 +69,20 @@ class StoreQueue {
   void set_bytes_max(std::uint64_t bytes_max);
   void stop();
   [[nodiscard]] std::uint64_t samples() const;  // waiting or taken and not done
+  // Makes the store thread commit at once, and waits until all items that were pushed before are done. False
+  // at the deadline, after stop(), when the commit failed, or when what cleanup pushed since the last flush
+  // found no room.
+  [[nodiscard]] bool flush(std::chrono::milliseconds deadline);
 
   // The store thread. Until a commit is due.
   [[nodiscard]] Wake wait_for_commit(std::chrono::milliseconds commit_interval);
-  // Until `retry` has passed, whatever arrives meanwhile.
+  // Until `retry` has passed, whatever arrives meanwhile, or somebody flushes.
   [[nodiscard]] Wake wait_for_retry(std::chrono::milliseconds retry);
   // At most half of the limit, so that newer batches always find room beside a commit that hangs.
   [[nodiscard]] StoreWork take();
   void done(StoreWork work);
+  // The store cannot be written now: whoever flushes need not wait longer.
+  void failed();
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -81,9 +91,12 @@ class StoreQueue {
   void push_item(StoreItem item, std::uint64_t bytes, std::uint64_t samples);
   void notify_if_needed(Lock& lock);
   [[nodiscard]] bool idle() const;
+  [[nodiscard]] std::uint64_t oldest_item() const;
+  [[nodiscard]] bool flush_waits() const { return oldest_item() <= flush_to_; }
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable settled_;  // for flush(): something was done, lost or has failed
   // All below is protected by mutex_.
   std::uint64_t bytes_max_;
   StoreWork waiting_;
@@ -95,6 +108,13 @@ class StoreQueue {
   bool waits_for_first_ = false;     // the store thread sleeps without a deadline
   bool waits_for_pressure_ = false;  // the store thread wants to know when half of the limit is used
   bool stop_ = false;
+  // Items are numbered from 1 in the order of their arrival; those that wait are the last ones.
+  std::uint64_t newest_item_ = 0;
+  std::optional<std::uint64_t> first_taken_;  // oldest item that is taken and not done
+  std::uint64_t flush_to_ = 0;                // up to here somebody waits
+  std::uint64_t failures_ = 0;
+  std::uint64_t lost_ = 0;       // items of cleanup that found no room
+  std::uint64_t lost_told_ = 0;  // of these, the flush that came next has failed
 };
 
 }  // namespace caretaker

@@ -12,6 +12,8 @@
 
 #include "base/text.h"
 #include "sql/batch_kind.h"
+#include "sql/cleanup_reader.h"
+#include "sql/cleanup_rows.h"
 #include "sql/compact_value.h"
 #include "sql/reader_session.h"
 
@@ -21,8 +23,15 @@ namespace {
 // How far back from the end a collector's last batch is looked for; what is older is not current.
 constexpr std::int64_t latest_batches_max = 10'000;
 
-// A job run counts as so many samples when batches are read: its output may be as large.
+// A job run counts as so many samples when batches are read: its output may be as large. And the texts of a
+// record of cleanup.
 constexpr std::size_t job_run_weight = 150;
+constexpr std::size_t cleanup_weight = 20;
+
+std::size_t weight_of(std::string_view collector) {
+  if (collector == job_runs_collector) return job_run_weight;
+  return collector == cleanup_runs_collector || collector == cleanup_actions_collector ? cleanup_weight : 1;
+}
 
 // Labels are canonical JSON of strings, in which a quote inside a value is escaped: so the text of one pair
 // between separators is that pair.
@@ -72,6 +81,14 @@ void add_job_run(StoredBatch& batch, const SqliteStatement& row) {
                             .standard_error = std::string(row.text(9))});
 }
 
+void add_cleanup_run(StoredBatch& batch, const SqliteStatement& row) {
+  batch.cleanup_runs.push_back(read_cleanup_run(row));
+}
+
+void add_cleanup_action(StoredBatch& batch, const SqliteStatement& row) {
+  batch.cleanup_actions.push_back(read_cleanup_action(row));
+}
+
 // Gives the rows of one table to their batches; both are in the order of `seq`.
 template <class AddRow>
 Result<> fill(std::vector<StoredBatch>& batches, SqliteStatement& rows, const AddRow& add_row) {
@@ -116,6 +133,11 @@ class StoreReader::Impl {
   Result<std::vector<MetricPoint>> latest(const std::string& glob);
   Result<std::vector<MetricPoint>> history(const std::string& metric, const LabelFilter& labels,
                                            std::int64_t since_ms, std::size_t points_max);
+  Result<StoredUsage> cleanup_usage() { return read_cleanup_usage(session_.connection()); }
+  Result<std::vector<StoredCleanup>> cleanup_history(std::int64_t since_ms, std::size_t runs_max,
+                                                     std::size_t actions_max) {
+    return read_cleanup_history(session_.connection(), since_ms, runs_max, actions_max);
+  }
 
  private:
   using LastBatches = std::unordered_map<std::string, std::pair<std::int64_t, std::int64_t>>;  // seq, time_ms
@@ -140,17 +162,14 @@ Result<std::vector<StoredBatch>> StoreReader::Impl::batch_rows(std::int64_t afte
     const auto row = statement.step();
     if (!row) return std::unexpected(row.error());
     if (!*row) return batches;
-    const auto batch_rows = static_cast<std::size_t>(statement.integer(3)) *
-                            (statement.text(2) == job_runs_collector ? job_run_weight : 1);
+    const auto batch_rows = static_cast<std::size_t>(statement.integer(3)) * weight_of(statement.text(2));
     if (!batches.empty() && rows + batch_rows > rows_max) break;
     rows += std::max<std::size_t>(batch_rows, 1);
-    batches.push_back({.seq = statement.integer(0),
-                       .time_ms = statement.integer(1),
-                       .collector = std::string(statement.text(2)),
-                       .samples = {},
-                       .events = {},
-                       .job_runs = {}});
-    if (holds_samples(batches.back().collector)) batches.back().samples.reserve(batch_rows);
+    StoredBatch& batch = batches.emplace_back();
+    batch.seq = statement.integer(0);
+    batch.time_ms = statement.integer(1);
+    batch.collector = statement.text(2);
+    if (holds_samples(batch.collector)) batch.samples.reserve(batch_rows);
   }
   statement.reset();
   return batches;
@@ -178,6 +197,8 @@ Result<std::vector<StoredBatch>> StoreReader::Impl::batches(std::int64_t after_s
   auto filled = fill(*batches, statements.samples, add_sample);
   if (filled) filled = fill(*batches, statements.events, unless_dead(add_event));
   if (filled) filled = fill(*batches, statements.job_runs, unless_dead(add_job_run));
+  if (filled) filled = fill(*batches, statements.cleanup_runs, unless_dead(add_cleanup_run));
+  if (filled) filled = fill(*batches, statements.cleanup_actions, unless_dead(add_cleanup_action));
   if (!filled) return std::unexpected(filled.error());
   return batches;
 }
@@ -365,6 +386,15 @@ Result<std::vector<MetricPoint>> StoreReader::history(const std::string& metric,
   return impl_
       ->read<std::vector<MetricPoint>, const std::string&, const LabelFilter&, std::int64_t, std::size_t>(
           &Impl::history, metric, labels, since_ms, points_max);
+}
+
+Result<StoredUsage> StoreReader::cleanup_usage() {
+  return impl_->read(&Impl::cleanup_usage);
+}
+
+Result<std::vector<StoredCleanup>> StoreReader::cleanup_history(std::int64_t since_ms, std::size_t runs_max,
+                                                                std::size_t actions_max) {
+  return impl_->read(&Impl::cleanup_history, since_ms, runs_max, actions_max);
 }
 
 }  // namespace caretaker

@@ -36,7 +36,7 @@ struct StoredSample {
 struct StoredBatch {
   std::int64_t seq = 0;
   std::int64_t time_ms = 0;
-  std::string collector;  // or "events", "job_runs"
+  std::string collector;  // or "events", "job_runs", "cleanup_runs", "cleanup_actions"
   std::vector<StoredSample> samples;
   std::vector<Event> events;
   std::vector<JobRun> job_runs;
@@ -92,8 +92,9 @@ class StoreReader {
   ~StoreReader();
 
   // What is to be delivered: whole batches with seq > after_seq, in order, without the rows in
-  // `dead_letters`, until `rows_max` samples are reached (at least one batch; a job run weighs as much as
-  // many samples).
+  // `dead_letters`, until `rows_max` samples are reached (at least one batch; a job run or a record of
+  // cleanup weighs as much as many samples). A record of cleanup that a later one has replaced leaves an
+  // empty batch.
   [[nodiscard]] Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max);
   // Whole periods with number > after_period, in order, until `rows_max` rows are reached (at least one).
   [[nodiscard]] Result<std::vector<StoredPeriod>> periods(std::int64_t after_period, std::size_t rows_max);
@@ -109,6 +110,7 @@ class StoreReader {
   [[nodiscard]] Result<std::vector<MetricPoint>> history(const std::string& metric, const LabelFilter& labels,
                                                          std::int64_t since_ms, std::size_t points_max);
 
+  // These two take as long as there are rows; they are read rarely.
   [[nodiscard]] Result<StoredUsage> cleanup_usage();
   // The newest `runs_max` cleanup runs that began from `since_ms` on, newest first, with at most
   // `actions_max` actions altogether.

@@ -19,16 +19,23 @@ std::string samples_sql(std::size_t rows) {
   return sql;
 }
 
+bool has_cleanup_records(const StoreWork& work) {
+  return std::ranges::any_of(work.items, [](const StoreItem& item) {
+    return std::holds_alternative<CleanupRun>(item) || std::holds_alternative<CleanupAction>(item);
+  });
+}
+
 }  // namespace
 
 StoreSession::StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
                            SeriesNumbers numbers, RollupWriter rollups, Retention retention,
-                           Statements statements)
+                           CleanupTables cleanup, Statements statements)
     : connection_(std::move(connection)),
       state_table_(std::move(state_table)),
       numbers_(std::move(numbers)),
       rollups_(std::move(rollups)),
       retention_(std::move(retention)),
+      cleanup_(std::move(cleanup)),
       statements_(std::move(statements)) {}
 
 Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path, const HostIdentity& host,
@@ -45,11 +52,13 @@ Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path
   if (!rollups) return std::unexpected(rollups.error());
   auto retention = Retention::create(*connection);
   if (!retention) return std::unexpected(retention.error());
+  auto cleanup = CleanupTables::create(*connection);
+  if (!cleanup) return std::unexpected(cleanup.error());
   auto statements = prepare(*connection);
   if (!statements) return std::unexpected(statements.error());
-  std::unique_ptr<StoreSession> session(new StoreSession(std::move(connection), std::move(*state_table),
-                                                         std::move(*numbers), std::move(*rollups),
-                                                         std::move(*retention), std::move(*statements)));
+  std::unique_ptr<StoreSession> session(new StoreSession(
+      std::move(connection), std::move(*state_table), std::move(*numbers), std::move(*rollups),
+      std::move(*retention), std::move(*cleanup), std::move(*statements)));
   if (auto read = session->read_oldest_pending(session->state()); !read) {
     return std::unexpected(read.error());
   }
@@ -74,8 +83,8 @@ Result<StoreSession::Statements> StoreSession::prepare(SqliteConnection& connect
                       "timed_out, standard_output, standard_error) "
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       .rows_between =
-          set.prepare("SELECT coalesce(sum(rows), 0) FROM batches WHERE seq > ?1 AND seq <= ?2 AND "
-                      "collector NOT IN ('events', 'job_runs')"),
+          set.prepare("SELECT coalesce(sum(rows), 0) FROM batches WHERE seq > ?1 AND seq <= ?2 AND " +
+                      holds_samples_sql()),
       .dead_letter =
           set.prepare("INSERT INTO dead_letters (seq, series, code, error) SELECT ?1, ?2, ?3, ?4 "
                       "WHERE EXISTS (SELECT 1 FROM batches WHERE seq = ?1) ON CONFLICT DO NOTHING"),
@@ -89,6 +98,7 @@ Result<StoreSession::Statements> StoreSession::prepare(SqliteConnection& connect
 Result<> StoreSession::commit(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms) {
   StoreState state = state_table_.committed();
   conflict_.clear();
+  if (auto set = set_durable(has_cleanup_records(work)); !set) return set;
   if (auto written = write(work, limits, now_ms, state); !written) return written;
   attempted_seq_ = state.last_seq;
   pass(FaultPoint::store_commit);
@@ -96,6 +106,13 @@ Result<> StoreSession::commit(const StoreWork& work, const RetentionLimits& limi
   pass(FaultPoint::store_committed);
   state_table_.keep(state);
   return {};
+}
+
+// With NORMAL, which is enough for samples, a power cut may take the last commits back.
+Result<> StoreSession::set_durable(bool durable) {
+  if (durable == durable_) return {};
+  durable_ = durable;
+  return connection_->execute(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
 Result<> StoreSession::write(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms,
@@ -144,6 +161,20 @@ Result<> StoreSession::write(const JobRun& run, StoreState& state) {
   row.bind(8, std::int64_t{run.timed_out});
   row.bind(9, std::string_view(run.standard_output)).bind(10, std::string_view(run.standard_error));
   return row.run();
+}
+
+Result<> StoreSession::write(const CleanupRun& run, StoreState& state) {
+  const auto written = write_batch(run.time_ms, cleanup_runs_collector, 1, state);
+  return written ? cleanup_.write(state.last_seq, run) : written;
+}
+
+Result<> StoreSession::write(const CleanupAction& action, StoreState& state) {
+  const auto written = write_batch(action.time_ms, cleanup_actions_collector, 1, state);
+  return written ? cleanup_.write(state.last_seq, action) : written;
+}
+
+Result<> StoreSession::write(const UsageChange& change, StoreState& /*state*/) {
+  return cleanup_.write(change);
 }
 
 Result<> StoreSession::write_batch(std::int64_t time_ms, std::string_view collector, std::size_t rows,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/identity.h"
+#include "sql/cleanup_tables.h"
 #include "sql/retention.h"
 #include "sql/rollup_writer.h"
 #include "sql/series_numbers.h"
@@ -30,7 +31,9 @@ class StoreSession {
   StoreSession& operator=(const StoreSession&) = delete;
   ~StoreSession() = default;
 
-  // One transaction: the items in order, the cursor, the epoch, retention and the counters of all of it.
+  // One transaction: the items in order, the cursor, the epoch, retention and the counters of all of it. With
+  // records of cleanup it is on the disk afterwards (synchronous = FULL): what they are about is deleted
+  // next.
   [[nodiscard]] Result<> commit(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms);
 
   // Copies the write-ahead log into the database when it has become long. Fails only when that finds
@@ -77,15 +80,20 @@ class StoreSession {
   };
 
   StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
-               SeriesNumbers numbers, RollupWriter rollups, Retention retention, Statements statements);
+               SeriesNumbers numbers, RollupWriter rollups, Retention retention, CleanupTables cleanup,
+               Statements statements);
   static Result<Statements> prepare(SqliteConnection& connection);
 
+  Result<> set_durable(bool durable);
   Result<> write(const StoreWork& work, const RetentionLimits& limits, std::int64_t now_ms,
                  StoreState& state);
   Result<> write(const StoreItem& item, StoreState& state);
   Result<> write(const SampleBatch& batch, StoreState& state);
   Result<> write(const Event& event, StoreState& state);
   Result<> write(const JobRun& run, StoreState& state);
+  Result<> write(const CleanupRun& run, StoreState& state);
+  Result<> write(const CleanupAction& action, StoreState& state);
+  Result<> write(const UsageChange& change, StoreState& state);
   Result<> write_batch(std::int64_t time_ms, std::string_view collector, std::size_t rows, StoreState& state);
   Result<> write_samples(std::int64_t seq);
   Result<> number_rows(const SampleBatch& batch, StoreState& state);
@@ -101,12 +109,14 @@ class StoreSession {
   SeriesNumbers numbers_;
   RollupWriter rollups_;
   Retention retention_;
+  CleanupTables cleanup_;
   Statements statements_;
   std::vector<Row> rows_;  // of the batch being written
   std::int64_t attempted_seq_ = 0;
   std::int64_t oldest_pending_ms_ = 0;
   std::int64_t newest_at_open_ms_ = 0;
   std::string conflict_;
+  bool durable_ = false;  // what `synchronous` is set to
 };
 
 }  // namespace caretaker

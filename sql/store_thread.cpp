@@ -66,9 +66,10 @@ void StoreThread::work() {
     const auto committed = commit_all();
     if (committed) return;
     on_failure(committed.error());
-    if (!is_corruption(committed.error()) || quarantines == quarantines_per_attempt_max) return;
+    if (!is_corruption(committed.error()) || quarantines == quarantines_per_attempt_max) break;
     quarantine();
   }
+  queue_.failed();
 }
 
 Result<> StoreThread::commit_all() {

@@ -153,11 +153,12 @@ TEST(DaemonStore, KillLosesNoCommittedSampleAndDoublesNone) {
   }
   EXPECT_EQ(sqlite_number(daemon.store(),
                           "SELECT COUNT(*) FROM (SELECT 1 FROM batches WHERE rows > 0 AND collector NOT IN "
-                          "('events', 'job_runs') GROUP BY collector, time_ms HAVING COUNT(*) > 1)"),
+                          "('events', 'job_runs', 'cleanup_runs', 'cleanup_actions') GROUP BY collector, "
+                          "time_ms HAVING COUNT(*) > 1)"),
             0);
   EXPECT_EQ(sqlite_number(daemon.store(),
                           "SELECT SUM(rows) FROM batches WHERE collector NOT IN "
-                          "('events', 'job_runs')"),
+                          "('events', 'job_runs', 'cleanup_runs', 'cleanup_actions')"),
             sqlite_number(daemon.store(), "SELECT COUNT(*) FROM samples"));
 }
 

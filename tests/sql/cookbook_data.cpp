@@ -312,6 +312,52 @@ void add_records(CookbookData& data) {
   data.events["db1"] = {{clock(0, 4, 30), "daemon_stopped", "", "in order"}};
 }
 
+void add_cleanup(CookbookData& data) {
+  const auto gigabytes = [](double count) { return static_cast<std::uint64_t>(count * gib); };
+  const auto run = [&](std::int64_t time_ms, std::int64_t id, double before, double after, double wanted) {
+    CleanupRun made;
+    made.time_ms = time_ms;
+    made.run_id = id;
+    made.ended_ms = time_ms + minute_ms;
+    made.outcome = after - before < wanted ? "partial" : "ok";
+    if (after - before < wanted) made.note = "everything else is in use";
+    made.avail_bytes_before = gigabytes(before);
+    made.avail_bytes_after = gigabytes(after);
+    made.wanted_bytes = gigabytes(wanted);
+    return made;
+  };
+  const auto action = [](const CleanupRun& of, std::int64_t number, ObjectKind kind, const char* names,
+                         const char* state, int days, int size) {
+    CleanupAction made;
+    made.time_ms = of.time_ms;
+    made.run_id = of.run_id;
+    made.number = number;
+    made.kind = kind;
+    made.names = names;
+    made.state = state;
+    made.explanation = fmt::format("not used for {} days", days);
+    made.bytes_min = static_cast<std::uint64_t>(size * mib);
+    made.ended_ms = of.time_ms + number * second_ms;
+    return made;
+  };
+  using enum ObjectKind;
+  const CleanupRun old = run(clock(9, 3), 1, 1, 1, 5);
+  const CleanupRun calm = run(clock(5, 3), 2, 9, 9.2, 0);
+  const CleanupRun full = run(clock(0, 3), 3, 2, 2.5, 4);
+  CleanupRun under_way = run(clock(0, 12), 4, 2.5, 0, 4);
+  under_way.ended_ms = 0;
+  data.cleanup_runs["web1"] = {old, calm, full, under_way};
+  data.cleanup_actions["web1"] = {action(old, 1, image, R"(["app:0"])", "removed", 30, 100),
+                                  action(calm, 1, image, R"(["app:1"])", "removed", 30, 200),
+                                  action(full, 1, build_cache, "[]", "removed", 3, 100),
+                                  action(full, 2, image, R"(["app:3"])", "kept", 30, 500),
+                                  action(full, 3, image, R"(["app:2"])", "removed", 30, 300)};
+  const CleanupRun short_once = run(clock(0, 5), 1, 2, 2, 4);
+  const CleanupRun enough = run(clock(0, 6), 2, 2, 6.5, 4);
+  data.cleanup_runs["db1"] = {short_once, enough};
+  data.cleanup_actions["db1"] = {action(enough, 1, volume, R"(["v1"])", "removed", 60, 50)};
+}
+
 void add_others(CookbookData& data, Builder& add) {
   for (int row = cookbook_other_rows; row > 0; --row) {
     data.headlines.push_back({"db1", seconds_ago(60 + 10 * row), 1, 1, 1, 1, 1});
@@ -345,6 +391,7 @@ CookbookData cookbook_data() {
   add_usage(add);
   add_delivery(data, add);
   add_records(data);
+  add_cleanup(data);
   add_others(data, add);
   return data;
 }

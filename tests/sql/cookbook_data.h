@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cleanup_record.h"
 #include "base/record.h"
 
 namespace caretaker {
@@ -61,8 +62,10 @@ struct CookbookDelivery {
 struct CookbookData {
   std::vector<CookbookSeries> series;
   std::vector<CookbookHeadline> headlines;
-  std::map<std::string, std::vector<Event>> events;     // by host
-  std::map<std::string, std::vector<JobRun>> job_runs;  // by host
+  std::map<std::string, std::vector<Event>> events;                   // by host
+  std::map<std::string, std::vector<JobRun>> job_runs;                // by host
+  std::map<std::string, std::vector<CleanupRun>> cleanup_runs;        // by host
+  std::map<std::string, std::vector<CleanupAction>> cleanup_actions;  // by host
   std::vector<CookbookDelivery> deliveries;
 };
 

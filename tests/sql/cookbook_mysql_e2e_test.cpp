@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "cookbook_data.h"
 #include "cookbook_page.h"
+#include "sql/mysql_cleanup_rows.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_schema.h"
 #include "support/sql_server.h"
@@ -109,6 +110,23 @@ void fill_records(MysqlConnection& connection, const CookbookData& data) {
   job_runs.flush();
 }
 
+void fill_cleanup(MysqlConnection& connection, const CookbookData& data) {
+  for (const auto& [host, runs] : data.cleanup_runs) {
+    for (const CleanupRun& run : runs) {
+      std::string row;
+      append_cleanup_run(row, connection, host_ids.at(host), run);
+      execute(connection, cleanup_run_upsert().head + row);
+    }
+  }
+  for (const auto& [host, actions] : data.cleanup_actions) {
+    for (const CleanupAction& action : actions) {
+      std::string row;
+      append_cleanup_action(row, connection, host_ids.at(host), action);
+      execute(connection, cleanup_action_upsert().head + row);
+    }
+  }
+}
+
 std::int64_t row_reads(MysqlConnection& connection) {
   std::int64_t reads = 0;
   for (const SqlRow& row : query(connection, "SHOW SESSION STATUS LIKE 'Handler_read%'")) {
@@ -136,6 +154,7 @@ void fill_cookbook_database(MysqlConnection& connection, const CookbookData& dat
   }
   fill_series(connection, data);
   fill_records(connection, data);
+  fill_cleanup(connection, data);
   Inserter headlines(connection, "system_monitor");
   for (const CookbookHeadline& row : data.headlines) {
     headlines.add(fmt::format("'{}', {}, {}, {}, {}, {}, {}", row.host, datetime(row.time_ms), row.cpu_usage,

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "cookbook_data.h"
 #include "cookbook_page.h"
+#include "sql/cleanup_tables.h"
 #include "sql/store_schema.h"
 #include "support/temp_dir.h"
 
@@ -92,6 +93,7 @@ class StoreFiller {
                           run.exit_status, run.signal, run.timed_out, run.standard_output,
                           run.standard_error));
     }
+    add_cleanup(data);
     execute("COMMIT");
   }
 
@@ -151,6 +153,21 @@ class StoreFiller {
     for (const auto& [metric, value] : values) {
       execute(fmt::format("INSERT INTO samples VALUES ({}, {}, {})", batch(row.time_ms, "system"),
                           series("system", metric, "{}"), value));
+    }
+  }
+
+  void add_cleanup(const CookbookData& data) {
+    auto tables = CleanupTables::create(connection_);
+    if (!tables) throw std::runtime_error(tables.error().message);
+    const auto must = [](const Result<>& done) {
+      if (!done) throw std::runtime_error(done.error().message);
+    };
+    for (const CleanupRun& run : data.cleanup_runs.at(cookbook_local_host)) {
+      must(tables->write(batch(run.time_ms, "cleanup_runs"), run));
+    }
+    for (const CleanupAction& action : data.cleanup_actions.at(cookbook_local_host)) {
+      // A batch of its own.
+      must(tables->write(batch(action.time_ms + action.number, "cleanup_actions"), action));
     }
   }
 

@@ -16,6 +16,7 @@ std::atomic<int> failing_end{std::numeric_limits<int>::max()};
 std::atomic<FaultyVfs::Fault> kind{FaultyVfs::Fault::io_error};
 std::atomic<bool> hanging{false};
 std::atomic<int> hung{0};
+std::atomic<int> sync_count{0};
 
 // SQLITE_OK, or the error that the operation must return; `io_error` is its own kind of SQLITE_IOERR.
 int next_operation(int io_error) {
@@ -53,6 +54,7 @@ int forward_or_fail(sqlite3_file* file, Arguments... arguments) {
 
 // Nothing here survives the machine, so the disk need not be waited for.
 int sync_nothing(sqlite3_file*, int) {
+  ++sync_count;
   return next_operation(SQLITE_IOERR_FSYNC);
 }
 
@@ -134,6 +136,10 @@ int FaultyVfs::operations() {
 
 void FaultyVfs::hang() {
   hanging = true;
+}
+
+int FaultyVfs::syncs() {
+  return sync_count;
 }
 
 bool FaultyVfs::something_hangs() {

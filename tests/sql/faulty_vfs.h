@@ -20,6 +20,8 @@ class FaultyVfs {
   static void heal();
   // Counted operations since the last fail_from().
   static int operations();
+  // How often SQLite asked the disk to keep what was written, ever.
+  static int syncs();
 
   // Operations hang until heal().
   static void hang();

@@ -169,14 +169,23 @@ TEST_P(MysqlMaintenanceTest, OldRowsOfThePlainTablesLeaveInChunks) {
       "INSERT INTO monitor.events VALUES (-5, '2001-01-01', 1, 'k', 's', 'm'), (-5, UTC_TIMESTAMP() - "
       "INTERVAL 1000 DAY, 2, 'k', 's', 'm')");
   server_.execute("INSERT INTO monitor.job_runs VALUES (-5, '2001-01-01', 1, 'j', 1, 1, 0, 0, 0, '', '')");
+  server_.execute(
+      "INSERT INTO monitor.cleanup_runs SELECT -5, t.time, t.id, '', '', '', NULL, '', '', '', 0, "
+      "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '' FROM (SELECT '2001-01-01' AS time, 1 AS id UNION ALL "
+      "SELECT UTC_TIMESTAMP(), 2) AS t");
+  server_.execute(
+      "INSERT INTO monitor.cleanup_actions SELECT host_id, time, run_id, 1, '', '', '', '', '', '', "
+      "0, 0, NULL, NULL, NULL, NULL, 0, '' FROM monitor.cleanup_runs");
   const MaintenanceReport first = maintain({.holder = 1, .rows_max = old_rows_chunk});
   EXPECT_FALSE(first.finished);
   MaintenanceReport last = maintain();
   EXPECT_TRUE(last.finished);
-  EXPECT_EQ(first.rows_deleted + last.rows_deleted, 12'001U + 1U + 1U);
+  EXPECT_EQ(first.rows_deleted + last.rows_deleted, 12'001U + 1U + 1U + 1U + 1U);
   EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(host) FROM monitor.system_monitor"), "it's");
   EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(event_id) FROM monitor.events"), "2");
   EXPECT_EQ(count("job_runs"), "0");
+  EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(run_id) FROM monitor.cleanup_runs"), "2");
+  EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(run_id) FROM monitor.cleanup_actions"), "2");
   EXPECT_THAT(maintain().actions, IsEmpty());
 }
 

@@ -257,7 +257,7 @@ TEST_P(MysqlSchemaTest, TheFirstVersionWithItsRowsComesForward) {
   const auto schema = bring_up_mysql_schema(connection, "monitor", 1);
   ASSERT_TRUE(schema) << schema.error().message;
   EXPECT_EQ(server_.value("SELECT GROUP_CONCAT(version ORDER BY version) FROM monitor.schema_version"),
-            "1,2");
+            "1,2,3");
   EXPECT_EQ(
       server_.value("SELECT GROUP_CONCAT(value ORDER BY time) FROM monitor.metrics WHERE host = 'web1'"),
       "0.5,0.75");

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "cleanup_data.h"
 #include "faulty_vfs.h"
 #include "sql/store_lock.h"
 #include "store_fixture.h"
@@ -106,6 +107,50 @@ TEST_F(StoreFault, IsNotHeldByADiskThatHangs) {
   // The thread that was left behind still commits, and then lets go of the store.
   ASSERT_TRUE(wait_until([&] { return StoreLock::acquire(options_.path).has_value(); }));
   expect_each_batch_once(2);
+}
+
+TEST_F(StoreFault, AFlushWaitsForTheDiskToItsDeadlineOnly) {
+  ASSERT_TRUE(start());
+  FaultyVfs::hang();
+  append("cpu", 1, 20);
+  ASSERT_TRUE(wait_until(FaultyVfs::something_hangs));
+  EXPECT_FALSE(store_->flush(std::chrono::milliseconds(10)));
+  FaultyVfs::heal();
+  EXPECT_TRUE(store_->flush(std::chrono::seconds(30)));
+  stop();
+  expect_each_batch_once(1);
+}
+
+TEST_F(StoreFault, AFlushThatMeetsAFaultIsFalseAtOnceAndTheNextOneTrue) {
+  options_.retry_interval = std::chrono::hours(1);
+  ASSERT_TRUE(start());
+  FaultyVfs::fail_from(1, for_good, FaultyVfs::Fault::disk_full);
+  store_->append(planned_run(7, 1'000));
+  EXPECT_FALSE(store_->flush(std::chrono::hours(1)));
+  EXPECT_FALSE(store_->flush(std::chrono::hours(1))) << "it tries again";
+  FaultyVfs::heal();
+  EXPECT_TRUE(store_->flush(std::chrono::seconds(30)));
+  EXPECT_EQ(query("SELECT run_id FROM cleanup_runs"), 7);
+  stop();
+}
+
+TEST_F(StoreFault, RecordsOfCleanupAreOnTheDiskWhenTheyAreCommitted) {
+  options_.size_bytes_max = 64U << 20;  // no checkpoint, which would write to the disk as well
+  ASSERT_TRUE(start());
+  append("cpu", 1, 20);
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(30)));
+  int before = FaultyVfs::syncs();
+  append("cpu", 2, 20);
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(30)));
+  EXPECT_EQ(FaultyVfs::syncs(), before) << "samples need not be";
+  store_->append(planned_action(7, 1, 1'000));
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(30)));
+  EXPECT_GT(FaultyVfs::syncs(), before);
+  before = FaultyVfs::syncs();
+  append("cpu", 3, 20);
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(30)));
+  EXPECT_EQ(FaultyVfs::syncs(), before);
+  stop();
 }
 
 TEST_F(StoreFault, StartsWithinItsTimeOnADiskThatHangs) {

@@ -122,7 +122,8 @@ class StoreTest : public ::testing::Test {
                     "AND dead_letters.series = samples.series)"));
     EXPECT_EQ(query("SELECT coalesce(sum(rows), 0) FROM batches"),
               query("SELECT (SELECT count(*) FROM samples) + (SELECT count(*) FROM events) + "
-                    "(SELECT count(*) FROM job_runs)"));
+                    "(SELECT count(*) FROM job_runs) + (SELECT count(*) FROM cleanup_runs) + "
+                    "(SELECT count(*) FROM cleanup_actions)"));
     EXPECT_EQ(query_text("PRAGMA integrity_check"), "ok");
   }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <string>
 #include <thread>
 
 namespace caretaker {
@@ -106,6 +108,82 @@ TEST_F(Queue, WakesEarlyWhenHalfOfItIsUsed) {
       [&] { EXPECT_EQ(queue.wait_for_commit(std::chrono::hours(1)), StoreQueue::Wake::work); });
   for (int i = 1; i <= 20; ++i) queue.push(batch(i));
   store.join();
+}
+
+TEST_F(Queue, AFlushEndsTheWaitForTheIntervalAndReturnsWhenAllIsDone) {
+  StoreQueue queue(mebibyte);
+  queue.push(batch(1));
+  queue.done(queue.take());
+  queue.push(batch(2));
+  std::jthread store([&] {
+    EXPECT_EQ(queue.wait_for_commit(std::chrono::hours(1)), StoreQueue::Wake::work);
+    queue.done(queue.take());
+  });
+  EXPECT_TRUE(queue.flush(std::chrono::hours(1)));
+  EXPECT_EQ(queue.samples(), 0U);
+  EXPECT_TRUE(queue.flush(std::chrono::hours(1))) << "nothing waits";
+}
+
+TEST_F(Queue, AFlushEndsTheWaitForARetryAndReturnsWhenThatFails) {
+  StoreQueue queue(mebibyte);
+  queue.push(batch(1));
+  const StoreWork held = queue.take();
+  std::jthread store([&] {
+    EXPECT_EQ(queue.wait_for_retry(std::chrono::hours(1)), StoreQueue::Wake::work);
+    queue.failed();
+  });
+  EXPECT_FALSE(queue.flush(std::chrono::hours(1)));
+  store.join();
+  EXPECT_EQ(queue.wait_for_retry(milliseconds(1)), StoreQueue::Wake::work) << "nobody waits any more";
+}
+
+TEST_F(Queue, AFlushWaitsForWhatWasPushedBeforeItOnly) {
+  StoreQueue queue(mebibyte);
+  queue.push(batch(0));
+  queue.done(queue.take());
+  for (int i = 1; i <= 10; ++i) queue.push(batch(i));
+  std::atomic<bool> flushed = false;
+  std::jthread flush([&] {
+    EXPECT_TRUE(queue.flush(std::chrono::hours(1)));
+    flushed = true;
+  });
+  EXPECT_EQ(queue.wait_for_commit(std::chrono::hours(1)), StoreQueue::Wake::work);
+  StoreWork work = queue.take();
+  EXPECT_EQ(work.items.size(), 10U);
+  queue.push(batch(11));
+  EXPECT_FALSE(flushed);
+  queue.done(std::move(work));
+  flush.join();
+  EXPECT_EQ(queue.samples(), 10U);
+}
+
+TEST_F(Queue, AFlushIsFalseAtItsDeadlineAndAfterStop) {
+  StoreQueue queue(mebibyte);
+  queue.push(batch(1));
+  EXPECT_FALSE(queue.flush(milliseconds(1)));
+  queue.stop();
+  EXPECT_FALSE(queue.flush(std::chrono::hours(1)));
+}
+
+TEST_F(Queue, AFlushIsFalseOnceWhenARecordOfCleanupFoundNoRoom) {
+  StoreQueue queue(10'000);
+  queue.push(CleanupRun{.run_id = 1, .verdicts = std::string(20'000, 'x')});
+  EXPECT_FALSE(queue.flush(std::chrono::hours(1)));
+  EXPECT_TRUE(queue.flush(std::chrono::hours(1)));
+  queue.push(UsageChange{.observation = {}, .changed = std::vector<ObjectUsage>(1'000), .forgotten = {}});
+  EXPECT_FALSE(queue.flush(std::chrono::hours(1)));
+  queue.push(Event{.time_ms = 2, .kind = "k", .subject = "", .message = std::string(20'000, 'x')});
+  EXPECT_TRUE(queue.flush(std::chrono::hours(1))) << "was lost, but is nothing that a flush promises";
+}
+
+TEST_F(Queue, ARecordOfCleanupThatIsPushedOutEndsAFlush) {
+  StoreQueue queue(10'000);
+  queue.push(batch(0));
+  queue.done(queue.take());
+  queue.push(CleanupAction{.run_id = 1, .names = std::string(2'000, 'x')});
+  std::jthread flush([&] { EXPECT_FALSE(queue.flush(std::chrono::hours(1))); });
+  EXPECT_EQ(queue.wait_for_commit(std::chrono::hours(1)), StoreQueue::Wake::work);
+  for (int i = 1; i <= 20; ++i) queue.push(batch(i, 50));
 }
 
 TEST_F(Queue, StopsEveryWait) {

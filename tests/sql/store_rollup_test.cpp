@@ -174,7 +174,8 @@ TEST_F(StoreRollup, AStoreOfTheFirstVersionIsBroughtForward) {
         SqliteConnection::open(options_.path, SqliteConnection::Mode::read_write, std::chrono::seconds(1));
     ASSERT_TRUE(
         old->execute("DROP VIEW metrics_1m; DROP VIEW metrics_1h; DROP TABLE periods; DROP TABLE rollups; "
-                     "DROP TABLE dead_letters; PRAGMA user_version = 1"));
+                     "DROP TABLE dead_letters; DROP TABLE cleanup_runs; DROP TABLE cleanup_actions; "
+                     "DROP TABLE cleanup_usage; DROP TABLE cleanup_observation; PRAGMA user_version = 1"));
   }
   ASSERT_TRUE(start());
   append("cpu", noon_ms + minute_ms, 3);

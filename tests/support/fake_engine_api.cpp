@@ -29,6 +29,7 @@ std::span<const Api::Route> Api::routes() {
       {"GET", "/containers/{}/json", &Api::inspect_container},
       {"GET", "/volumes", &Api::list_volumes},
       {"GET", "/libpod/volumes/json", &Api::list_libpod_volumes, Who::podman},
+      {"GET", "/libpod/volumes/{}/json", &Api::inspect_libpod_volume, Who::podman},
       {"GET", "/volumes/{}", &Api::inspect_volume},
       {"GET", "/networks", &Api::list_networks},
       {"GET", "/networks/{}", &Api::inspect_network},

@@ -39,6 +39,7 @@ class Api {
   Answer inspect_container(const HttpRequest& request, const std::string& name);
   Answer list_volumes(const HttpRequest& request, const std::string& name);
   Answer list_libpod_volumes(const HttpRequest& request, const std::string& name);
+  Answer inspect_libpod_volume(const HttpRequest& request, const std::string& name);
   Answer inspect_volume(const HttpRequest& request, const std::string& name);
   Answer list_networks(const HttpRequest& request, const std::string& name);
   Answer inspect_network(const HttpRequest& request, const std::string& name);

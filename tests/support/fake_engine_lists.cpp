@@ -143,6 +143,13 @@ Answer Api::list_libpod_volumes(const HttpRequest& /*request*/, const std::strin
   return ok(text.take());
 }
 
+Answer Api::inspect_libpod_volume(const HttpRequest& /*request*/, const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = model_.volumes.find(name);
+  if (found != model_.volumes.end()) return ok(to_text(libpod_volume_object(found->second)));
+  return refusal({404, "no volume with name \"" + name + "\" found: no such volume", "no such volume"});
+}
+
 Answer Api::inspect_volume(const HttpRequest& request, const std::string& name) {
   const std::scoped_lock lock(mutex_);
   const auto found = model_.volumes.find(name);

@@ -273,7 +273,7 @@ void Model::drop_network(const std::string& id) {
   if (found == networks.end()) return;
   const Network network = found->second;
   networks.erase(found);
-  raise("network", "destroy", id, {{"name", network.name}, {"type", network.driver}});
+  raise("network", "destroy", network.id, {{"name", network.name}, {"type", network.driver}});
 }
 
 const Image* Model::find_image(std::string_view name) const {
