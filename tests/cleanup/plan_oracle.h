@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ class Oracle {
     std::string id;
     Reason reason;
   };
+
+  [[nodiscard]] static std::set<std::string> repositories(const Image& image);
+  [[nodiscard]] static std::vector<std::string> names(const Image& image);
 
   // Who needs what.
   [[nodiscard]] bool means(const std::string& text, const Image& image) const;
