@@ -103,7 +103,7 @@ TEST_F(EngineStreamsTest, TakesEveryEndOfTheEventsForAnError) {
   engine.answer(http_chunked({R"({"Type":"image","Action":"pull"})"}));
   EXPECT_EQ(listen().problem, EngineProblem::unreachable);
   engine.answer(http_chunked({R"({"Type":"image","Action":"pull"})"}, false));
-  EXPECT_EQ(listen().problem, EngineProblem::garbage);
+  EXPECT_EQ(listen().problem, EngineProblem::unreachable);  // as a killed engine ends it
   engine.answer(http_chunked({"nonsense"}));
   EXPECT_EQ(listen().problem, EngineProblem::garbage);
   engine.answer(http_chunked({R"({"Type":7})"}));
