@@ -64,10 +64,12 @@ class EventWatch::Impl {
 
   WatchedEvents take() {
     const std::lock_guard lock(mutex_);
-    WatchedEvents taken = news_;
-    taken.events = std::exchange(news_.events, {});
-    news_.reconnected = false;
-    news_.gap = false;
+    WatchedEvents taken = std::move(news_);
+    news_ = {.connected = taken.connected,
+             .generation = taken.generation,
+             .gaps = taken.gaps,
+             .connected_since_ms = taken.connected_since_ms,
+             .error = taken.error};
     return taken;
   }
 
