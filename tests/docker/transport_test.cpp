@@ -287,6 +287,7 @@ TEST(Transport, StopsAtOnceWhereverItWaits) {
     std::stop_source stop;
     std::thread stopper([&] {
       EXPECT_TRUE(eventually([&] { return engine.requests().size() > before; }));
+      std::this_thread::sleep_for(400ms);  // the library looks by itself once, 200 ms after it has connected
       stop.request_stop();
     });
     const auto begin = std::chrono::steady_clock::now();
