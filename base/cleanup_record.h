@@ -50,7 +50,7 @@ struct UsageChange {
 // before the first deletion, and when it has ended; the later record replaces the earlier one.
 struct CleanupRun {
   std::int64_t time_ms = 0;   // its begin
-  std::int64_t run_id = 0;    // random, positive
+  std::int64_t run_id = 0;    // random
   std::string trigger;        // interval, pressure, manual, new_image
   std::string mode;           // enforce; observe and dry_run delete nothing
   std::string engine;         // "docker 20.10.24, API 1.41, graphdriver overlay2"
@@ -67,7 +67,7 @@ struct CleanupRun {
   std::uint64_t bytes_max = 0;       // planned: at most
   std::uint64_t reported_bytes = 0;  // reclaimed by the engine's word
   std::uint64_t planned = 0;         // actions
-  std::uint64_t removed = 0;         // of these: done, or gone already
+  std::uint64_t removed = 0;         // of these: done by this run
   std::uint64_t kept = 0;            // of these: in use or changed since the plan
   std::uint64_t failed = 0;
   std::string verdicts;  // JSON object: number of objects by reason, {"in_use":12,"too_young":3}

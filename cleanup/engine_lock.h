@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -27,9 +26,9 @@ class EngineLock {
 
    private:
     friend class EngineLock;
-    Hold(EngineLock& lock, std::string reference);
-    EngineLock* lock_;
-    std::string reference_;  // of a pull; empty: a deletion
+    Hold(EngineLock& lock, std::optional<std::string> reference);
+    EngineLock* lock_;                      // null: moved from
+    std::optional<std::string> reference_;  // of a pull; none: a deletion
   };
 
   // Waits while something is being deleted. Nothing: asked to stop. `reference` is in pulls() meanwhile.
@@ -39,9 +38,11 @@ class EngineLock {
                                                       const std::stop_token& stop);
   // References being pulled now, each once.
   [[nodiscard]] std::vector<std::string> pulls() const;
+  // Deletions that wait for the end of pulls or of another deletion.
+  [[nodiscard]] std::size_t waiting_deletions() const;
 
  private:
-  void release(const std::string& reference);
+  void release(const std::optional<std::string>& reference);
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/thread.h"
+#include "cleanup/stream_gap.h"
 #include "docker/engine_objects.h"
 
 namespace caretaker {
@@ -17,17 +19,13 @@ namespace caretaker {
 inline constexpr std::size_t event_queue_max = 4'096;  // more than these at once are a gap
 inline constexpr std::chrono::milliseconds reconnect_delay_min{1'000};
 inline constexpr std::chrono::milliseconds reconnect_delay_max{30'000};
-// Engines keep the last 256 events in memory, of all kinds: as long as the stream was away for less than this
-// and fewer than that came back, nothing was missed.
-inline constexpr std::chrono::milliseconds replay_trusted{60'000};
-inline constexpr std::size_t replay_events_max = 128;
 
 // What has come since the last look.
 struct WatchedEvents {
   std::vector<EngineEvent> events;      // in order
   bool connected = false;               // the stream is open now
   bool reconnected = false;             // it was opened at least once since the last look
-  bool gap = false;                     // events may have been missed since the last look
+  bool gap = false;                     // events may have been missed since the last look, also without that
   std::uint64_t generation = 0;         // grows with every event and every (re)connection
   std::uint64_t gaps = 0;               // since the watch began
   std::int64_t connected_since_ms = 0;  // UTC; of the present connection, 0: none
@@ -37,6 +35,8 @@ struct WatchedEvents {
 // Reads the engine's event stream on a thread of its own, so that the stream is never held up and none is
 // lost while a cleanup runs. Reconnects with a growing delay, asking for what came meanwhile. Its thread
 // sleeps in the socket: an idle engine costs nothing. Destroying it ends the thread within milliseconds.
+// What the engine tells twice, because a reconnection asks from the last event on, comes once; what it tells
+// twice unreadably is skipped, as a gap.
 class EventWatch {
  public:
   // `since_ns`: timeNano of the newest event that is known from before, 0: none. `last_complete_ms`: up to
@@ -55,8 +55,9 @@ class EventWatch {
 
  private:
   class Impl;
-  explicit EventWatch(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  EventWatch(std::shared_ptr<Impl> impl, Thread thread);
+  std::shared_ptr<Impl> impl_;  // shared with the thread
+  Thread thread_;
 };
 
 }  // namespace caretaker

@@ -8,10 +8,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "cleanup/action_outcome.h"
 #include "cleanup/engine_lock.h"
 #include "cleanup/plan.h"
+#include "cleanup/second_look.h"
 #include "docker/engine_client.h"
 
 namespace caretaker {
@@ -21,21 +24,10 @@ inline constexpr std::size_t consecutive_failures_max = 3;         // then the r
 inline constexpr std::size_t prune_running_retries = 3;            // somebody else cleans up
 inline constexpr std::chrono::milliseconds prune_running_delay{2'000};
 
-enum class ActionState : std::uint8_t {
-  removed,   // and GET says that it is gone
-  gone,      // somebody else was faster
-  kept,      // in use or changed since the plan: nothing was removed
-  deferred,  // pulls or somebody else's prune are under way; the next run's turn
-  failed,
-};
-[[nodiscard]] std::string_view to_string(ActionState state);
-
-struct ActionOutcome {
-  ActionState state = ActionState::failed;
-  int http_status = 0;
-  std::string message;  // what the engine said, or what has changed since the plan
-  std::uint64_t reported_bytes = 0;
-  std::int64_t ended_ms = 0;
+// How long a deletion waits for others.
+struct ExecutorPatience {
+  std::chrono::milliseconds pull_wait = pull_wait_max;
+  std::chrono::milliseconds prune_running_delay = caretaker::prune_running_delay;
 };
 
 // Carries out one action of a plan at a time: takes the lock against pulls, looks at the object and at
@@ -53,12 +45,36 @@ class Executor {
   };
   // `inventory` and `plan` must outlive the executor; `generation` is that from before the inventory.
   Executor(Surroundings surroundings, const Inventory& inventory, const Plan& plan,
-           std::optional<std::uint64_t> generation);
+           std::optional<std::uint64_t> generation, ExecutorPatience patience = {});
 
+  // Of an image with several tags all go, or those before the one that could not: then the message names
+  // them. Once pulls have outlasted the wait, the next actions do not wait for them again.
   [[nodiscard]] ActionOutcome execute(const PlannedAction& action, const std::stop_token& stop);
 
  private:
-  // (developer's own)
+  // What is left of a target when its deletion was answered, or was not.
+  struct Remains;
+
+  ActionOutcome attempt(const PlannedAction& action, const std::stop_token& stop);
+  ActionOutcome prune_build_cache(const PlannedAction& action, const std::stop_token& stop);
+  ActionOutcome remove(const Verdict& verdict, const PlannedAction& action, const std::stop_token& stop);
+  ActionOutcome remove_target(const Verdict& verdict, const std::string& target,
+                              const std::vector<std::string>& tags, const std::stop_token& stop);
+  EngineResult<Removed> send(ObjectKind kind, const std::string& target, const std::stop_token& stop);
+  ActionOutcome verified(const Verdict& verdict, const std::string& target, const Removed& removed,
+                         const std::stop_token& stop);
+  ActionOutcome refused(const Verdict& verdict, const std::string& target, const EngineError& error,
+                        const std::stop_token& stop);
+  Remains look_for(const Verdict& verdict, const std::string& target, const std::stop_token& stop);
+
+  EngineClient& engine_;
+  EngineLock& lock_;
+  const Clock& clock_;
+  const Plan& plan_;
+  ExecutorPatience patience_;
+  SecondLook second_look_;
+  bool failed_ = false;           // the last action did
+  bool pulls_outlasted_ = false;  // the last wait for pulls was in vain
 };
 
 }  // namespace caretaker

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -16,8 +17,12 @@ template <class T>
 struct Listing {
   std::vector<T> items;
   bool complete = false;
-  std::string problem;  // why it is not complete; empty when it is, and when the kind was not asked for
+  std::string problem;       // why it is not complete; empty when it is, and when the kind was not asked for
+  bool unsupported = false;  // this engine has no such list (EngineProblem::unsupported); not complete either
 };
+
+// So many ended containers are asked for when they ended; of the others it stays unknown.
+inline constexpr std::size_t container_ends_max = 10'000;
 
 // What an engine holds, all of it listed in one pass.
 struct Inventory {
@@ -36,8 +41,9 @@ struct Inventory {
 [[nodiscard]] std::string describe_engine(const Inventory& inventory);
 
 // Lists everything; a list that fails is incomplete, with its reason, and the others go on, except after
-// `unreachable` and `stopped`, which are errors of the whole. `container_ends`: inspects every container that
-// does not run for when it ended (Container::finished_ms), as the container policy needs.
+// `unreachable` and `stopped`, which are errors of the whole, as is everything that goes wrong with the
+// engine's information about itself. `container_ends`: inspects every container that does not run for when it
+// ended (Container::finished_ms), as the container policy needs. The engine must have been negotiated with.
 [[nodiscard]] EngineResult<Inventory> take_inventory(EngineClient& engine, bool container_ends,
                                                      std::int64_t now_ms, const std::stop_token& stop);
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct CleanupPolicy {
 
 // Everything beside the inventory that a plan depends on.
 struct PlanMoment {
-  static constexpr std::uint64_t everything = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::uint64_t everything = std::numeric_limits<std::int64_t>::max();  // fits into SQL
 
   std::int64_t now_ms = 0;
   Observation observation;
@@ -36,9 +37,13 @@ struct PlanMoment {
 // The history as the planner sees it: null where an object was never seen, which counts as seen now.
 using FindUsage = std::function<const ObjectUsage*(ObjectKind, const std::string& id)>;
 
+// Build cache goes all at once, by a bound: this stands in the place of an id for all records that go
+// together, beside their own verdicts, or alone where the engine cannot list them.
+inline constexpr std::string_view all_build_cache = "*";
+
 struct Verdict {
   ObjectKind kind = ObjectKind::image;
-  std::string id;
+  std::string id;                  // build cache: also all_build_cache
   std::vector<std::string> names;  // tags; name
   Reason reason = Reason::unknown_state;
   std::string rule;         // which one: the glob, the label, the container's name; may be empty
@@ -71,6 +76,8 @@ struct Plan {
   std::uint64_t bytes_max = 0;
   // Number of verdicts with each reason.
   [[nodiscard]] std::vector<std::pair<Reason, std::size_t>> counts() const;
+  // Actions on something that is known to be there: build cache that cannot be listed may be none.
+  [[nodiscard]] std::size_t objects() const;
 };
 
 // Decides about every object: what may go, in which order, and why the rest stays. Pure and deterministic:

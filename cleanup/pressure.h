@@ -19,8 +19,10 @@ struct DiskUse {
   [[nodiscard]] double inodes_percent() const;  // 0 where the file system has no fixed number
 };
 
-// Whether a file system is too full, with hysteresis: it is from pressure_high (reached twice in a row, so
-// that a short peak costs nothing) until pressure_low. Pure state, one thread.
+inline constexpr int pressure_times = 2;  // in a row, so that a short peak costs nothing
+
+// Whether a file system is too full, with hysteresis: it is from pressure_high (reached pressure_times in a
+// row) until pressure_low, bytes and inodes each by themselves. Pure state, one thread.
 class Pressure {
  public:
   // With the newest figures. A path that is not among them any more is forgotten.
@@ -30,20 +32,26 @@ class Pressure {
   // Bytes to free on the first path's file system to get to pressure_low; `PlanMoment::everything` when
   // inodes or another file system are the problem; 0 without pressure.
   [[nodiscard]] std::uint64_t wanted_bytes(const CleanupConfig& config) const;
-  // "/var/lib/docker: 91 % of 100 GB used" of what is under pressure; empty without.
+  // "/var/lib/docker: 91 % of 100.0 GB used" of what is under pressure; empty without.
   [[nodiscard]] std::string explanation() const;
 
  private:
-  struct State {
-    DiskUse use;
+  struct Level {
     int times_high = 0;
     bool high = false;
+    void update(double percent, const CleanupConfig& config);
+  };
+  struct State {
+    DiskUse use;
+    Level bytes;
+    Level inodes;
+    [[nodiscard]] bool high() const { return bytes.high || inodes.high; }
   };
   std::vector<State> states_;  // in the order of the paths
 };
 
-// One entry per distinct file system (st_dev) below `paths`, in their order. Paths that do not exist are left
-// out.
+// One entry per distinct file system (st_dev) below `paths`, in their order. Paths that do not exist or
+// cannot be measured are left out.
 [[nodiscard]] std::vector<DiskUse> measure_disks(const std::vector<std::string>& paths,
                                                  FilesystemSpaceReader read = &read_filesystem_space);
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view introduction = R"(# Collectors
 
-Made from the tables in `collectors/`; a test keeps this page equal to them.
+Made from the tables in the sources; a test keeps this page equal to them.
 
 Names and units are those of the Prometheus node exporter without its `node_` prefix; what the exporter does not
 have follows the same rules. Counters are the kernel's raw values: they restart when the machine does. A metric
@@ -41,16 +41,24 @@ void append_metric(std::string& out, const MetricInfo& metric) {
                  metric.unit, metric.help);
 }
 
+void append_metrics(std::string& out, std::span<const MetricInfo> metrics) {
+  out += "| metric | type | unit | meaning |\n|---|---|---|---|\n";
+  for (const MetricInfo& metric : metrics) append_metric(out, metric);
+  out += '\n';
+}
+
 }  // namespace
 
-std::string collector_reference_markdown() {
+std::string collector_reference_markdown(std::span<const OtherMetrics> others) {
   std::string text(introduction);
   for (const CollectorInfo& info : collector_registry()) {
     fmt::format_to(std::back_inserter(text), "## {}\n\n{} Runs in the job `{}`.\n\n", info.name, info.help,
                    info.job);
-    text += "| metric | type | unit | meaning |\n|---|---|---|---|\n";
-    for (const MetricInfo& metric : info.metrics) append_metric(text, metric);
-    text += '\n';
+    append_metrics(text, info.metrics);
+  }
+  for (const OtherMetrics& other : others) {
+    fmt::format_to(std::back_inserter(text), "## {}\n\n{}\n\n", other.name, other.help);
+    append_metrics(text, other.metrics);
   }
   text.pop_back();
   return text;

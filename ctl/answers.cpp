@@ -3,35 +3,11 @@
 
 #include <fmt/format.h>
 
-#include "ctl/json_reader.h"
+#include "ctl/decode.h"
 
 namespace caretaker::ctl {
 
 namespace {
-
-Failure bad_answer(std::string_view what) {
-  return {.code = "bad_answer",
-          .message = fmt::format("the daemon's answer makes no sense: {}", what),
-          .hint = "caretakerctl and caretakerd may be of different versions"};
-}
-
-// The value that `decode` makes of the body, or the first error that its reader noted.
-template <class Decode>
-auto decode_with(std::string_view body, Decode decode)
-    -> Answer<decltype(decode(std::declval<const JsonReader&>()))> {
-  const Result<JsonDocument> document = JsonDocument::parse(body);
-  if (!document) return std::unexpected(bad_answer(document.error().message));
-  std::string error;
-  auto value = decode(document->root(error));
-  if (!error.empty()) return std::unexpected(bad_answer(error));
-  return value;
-}
-
-// A time of 0 is none: nothing has happened yet.
-std::optional<std::int64_t> decode_time(const JsonReader& reader, std::string_view name) {
-  const std::optional<std::int64_t> time_ms = reader.optional_integer(name);
-  return time_ms == 0 ? std::nullopt : time_ms;
-}
 
 HeadlineAnswer decode_headline(const JsonReader& reader) {
   return {.time_ms = decode_time(reader, "time_ms"),
@@ -126,14 +102,6 @@ PointAnswer decode_point(const JsonReader& reader) {
           .value = reader.optional_number("value")};
 }
 
-template <class T>
-std::vector<T> decode_list(const std::vector<JsonReader>& readers, T (*decode)(const JsonReader&)) {
-  std::vector<T> values;
-  values.reserve(readers.size());
-  for (const JsonReader& reader : readers) values.push_back(decode(reader));
-  return values;
-}
-
 ExitCode exit_code_of(int http_status, std::string_view code) {
   if (http_status == 403) return ExitCode::not_permitted;
   if (http_status == 422 && code == "config_invalid") return ExitCode::config_invalid;
@@ -141,6 +109,12 @@ ExitCode exit_code_of(int http_status, std::string_view code) {
 }
 
 }  // namespace
+
+Failure bad_answer(std::string_view what) {
+  return {.code = "bad_answer",
+          .message = fmt::format("the daemon's answer makes no sense: {}", what),
+          .hint = "caretakerctl and caretakerd may be of different versions"};
+}
 
 Answer<StatusAnswer> parse_status(std::string_view body) {
   return decode_with(body, decode_status);

@@ -2,8 +2,11 @@
 #include "ctl/arguments.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iterator>
 #include <sstream>
 
 #include "base/parse.h"
@@ -15,6 +18,21 @@ namespace caretaker::ctl {
 namespace {
 
 constexpr std::size_t help_column_width = 28;
+
+// The first words of commands of two words.
+struct GroupInfo {
+  std::string_view name;
+  std::string_view summary;
+};
+constexpr GroupInfo groups[] = {
+    {"cleanup", "Commands about the cleanup of container images, build cache and volumes."},
+    {"mysql", "Commands about the delivery to MySQL."},
+};
+
+std::string_view summary_of_group(std::string_view name) {
+  const auto* group = std::ranges::find(groups, name, &GroupInfo::name);
+  return group == std::end(groups) ? std::string_view() : group->summary;
+}
 
 std::string examples_footer(const CommandInfo& command) {
   std::string text = "Examples:\n";
@@ -56,9 +74,8 @@ void add_job_list(CLI::App& command, Arguments& arguments) {
   command.add_flag("--all", arguments.all_jobs, "All jobs, not the service")->excludes(jobs);
 }
 
-CLI::Option* add_since(CLI::App& command, Arguments& arguments) {
-  return add_duration(command, "--since", std::chrono::hours(24 * 3650),
-                      "How far back, such as 10m, 1h (history's default), 7d",
+CLI::Option* add_since(CLI::App& command, Arguments& arguments, const std::string& help) {
+  return add_duration(command, "--since", std::chrono::hours(24 * 3650), help,
                       [&arguments](std::chrono::milliseconds since) { arguments.since = since; });
 }
 
@@ -71,7 +88,9 @@ void add_history_options(CLI::App& command, Arguments& arguments) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false)
       ->check(check_label);
-  add_since(command, arguments);
+  add_since(
+      command, arguments,
+      fmt::format("How far back, such as 10m or 7d (default {})", format_duration(history_since_default)));
   command
       .add_option("--limit", arguments.points_max,
                   fmt::format("At most so many points, the newest (default {})", history_points_default))
@@ -93,6 +112,38 @@ void add_mysql_maintain_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--dry-run", arguments.dry_run, "Only say what would be done");
 }
 
+void add_pressure(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--pressure", arguments.pressure, "As if the disks were too full");
+}
+
+void add_cleanup_options(CLI::App& command, std::string_view name, Arguments& arguments) {
+  if (name == "cleanup plan") {
+    add_pressure(command, arguments);
+    command.add_flag("--all", arguments.what_stays, "List also what stays, and why");
+  }
+  if (name == "cleanup run") {
+    command.add_flag("--dry-run", arguments.dry_run, "Delete nothing; record what would be deleted");
+  }
+  if (name == "cleanup explain") {
+    command.add_option("OBJECT", arguments.object, "A name, an id, or the beginning of an id")
+        ->type_name("")
+        ->required()
+        ->check(check_not_empty);
+    add_pressure(command, arguments);
+  }
+  if (name == "cleanup history") {
+    add_since(
+        command, arguments,
+        fmt::format("How far back, such as 12h or 30d (default {})", format_duration(cleanup_since_default)));
+    command
+        .add_option("--limit", arguments.runs_max,
+                    fmt::format("At most so many runs, the newest (default {})", cleanup_runs_default))
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{1}, cleanup_runs_max));
+    command.add_flag("--actions", arguments.with_actions, "With the objects of each run");
+  }
+}
+
 void add_command_options(CLI::App& command, std::string_view name, Arguments& arguments) {
   if (name == "start" || name == "stop" || name == "restart") add_job_list(command, arguments);
   if (name == "history") add_history_options(command, arguments);
@@ -108,8 +159,9 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
     command.add_option("GLOB", arguments.metric, "Only metrics whose name matches, such as 'cpu*'")
         ->type_name("");
   }
-  if (name == "mysql redeliver") add_since(command, arguments)->required();
+  if (name == "mysql redeliver") add_since(command, arguments, "How far back, such as 2h")->required();
   if (name == "mysql maintain") add_mysql_maintain_options(command, arguments);
+  if (name.starts_with("cleanup ")) add_cleanup_options(command, name, arguments);
   if (name == "check-config") {
     command.add_option("FILE", arguments.config_file, "The file; without it the installed one")
         ->type_name("");
@@ -141,7 +193,7 @@ CLI::App* add_command(CLI::App& app, const CommandInfo& info) {
       app.get_subcommands([&group](const CLI::App* other) { return other->get_name() == group; });
   CLI::App* parent = same.empty() ? nullptr : same.front();
   if (parent == nullptr) {
-    parent = app.add_subcommand(group, "Commands about the delivery to MySQL.");
+    parent = app.add_subcommand(group, std::string(summary_of_group(group)));
     parent->require_subcommand(1);
   }
   return parent->add_subcommand(std::string(info.name.substr(space + 1)), std::string(info.summary));
@@ -156,15 +208,36 @@ void add_commands(CLI::App& app, Arguments& arguments) {
   }
 }
 
+// The commands of `group` as their second words; with an empty group the first words of all.
+std::vector<std::string_view> words_of(std::string_view group) {
+  std::vector<std::string_view> words;
+  for (const CommandInfo& info : command_table()) {
+    const std::vector<std::string_view> parts = split(info.name, ' ');
+    if (group.empty()) {
+      if (words.empty() || words.back() != parts.front()) words.push_back(parts.front());
+    } else if (parts.size() == 2 && parts.front() == group) {
+      words.push_back(parts.back());
+    }
+  }
+  return words;
+}
+
 // CLI11 says only that a command is required; the word that was meant to be one is in the rest.
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> rest = app.remaining();
-  if (!app.get_subcommands().empty() || rest.empty() || rest.front().starts_with('-')) return error.what();
-  std::vector<std::string_view> names;
-  for (const CommandInfo& info : command_table()) names.push_back(info.name);
-  std::string text = fmt::format("unknown command '{}'", rest.front());
-  if (const auto near = nearest_word(rest.front(), names))
-    text += fmt::format(" (did you mean '{}'?)", *near);
+  const auto chosen = app.get_subcommands();
+  const std::string group = chosen.empty() ? "" : chosen.front()->get_name();
+  const std::vector<std::string_view> words = words_of(group);
+  const bool is_complete = !chosen.empty() && (words.empty() || !chosen.front()->get_subcommands().empty());
+  if (is_complete) return error.what();
+  const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
+  if (rest.empty() || rest.front().starts_with('-')) {
+    if (group.empty()) return error.what();
+    return fmt::format("'{}' needs one of its commands: {}", group, fmt::join(words, ", "));
+  }
+  const std::string prefix = group.empty() ? "" : group + ' ';
+  std::string text = fmt::format("unknown command '{}{}'", prefix, rest.front());
+  if (const auto near = nearest_word(rest.front(), words))
+    text += fmt::format(" (did you mean '{}{}'?)", prefix, *near);
   return text;
 }
 

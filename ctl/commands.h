@@ -48,6 +48,11 @@ Answer<ExitCode> run_history(const Session& session);
 Answer<ExitCode> run_check_config(const Session& session);
 Answer<ExitCode> run_mysql_maintain(const Session& session);
 Answer<ExitCode> run_mysql_redeliver(const Session& session);
+Answer<ExitCode> run_cleanup_status(const Session& session);
+Answer<ExitCode> run_cleanup_plan(const Session& session);
+Answer<ExitCode> run_cleanup_run(const Session& session);
+Answer<ExitCode> run_cleanup_explain(const Session& session);
+Answer<ExitCode> run_cleanup_history(const Session& session);
 Answer<ExitCode> run_version(const Session& session);
 
 // Prints the answer as it came, for --json.

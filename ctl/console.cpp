@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/console.h"
 
+#include <fmt/format.h>
+
 namespace caretaker::ctl {
+namespace {
+
+constexpr int field_name_width = 10;
+
+}  // namespace
 
 std::string_view colour_sequence(Colour colour) {
   switch (colour) {
@@ -24,6 +31,10 @@ std::string_view colour_sequence(Colour colour) {
 std::string Console::paint(Colour colour, std::string_view text) const {
   if (!colours || colour == Colour::none) return std::string(text);
   return std::string(colour_sequence(colour)).append(text).append("\033[0m");
+}
+
+void Console::print_field(std::string_view name, std::string_view text) const {
+  out << "  " << paint(Colour::dim, fmt::format("{:<{}}", name, field_name_width)) << text << '\n';
 }
 
 }  // namespace caretaker::ctl

@@ -21,6 +21,9 @@ struct Console {
 
   // The text in `colour`, where there are colours.
   [[nodiscard]] std::string paint(Colour colour, std::string_view text) const;
+
+  // "  name      text" as one line of out.
+  void print_field(std::string_view name, std::string_view text) const;
 };
 
 // The escape sequence that switches to `colour`; empty for none.

@@ -14,6 +14,8 @@ enum class ExitCode : int {
   no_daemon = 3,
   not_permitted = 4,
   timeout = 5,
+  something_to_do = 10,
+  incomplete = 11,
   config_invalid = 78,
 };
 
@@ -30,6 +32,10 @@ inline constexpr ExitCodeInfo exit_codes[] = {
     {ExitCode::no_daemon, "No daemon is running at the socket."},
     {ExitCode::not_permitted, "Not permitted: only root and the daemon's own user may change things."},
     {ExitCode::timeout, "No answer in time."},
+    {ExitCode::something_to_do,
+     "Something would be removed (only of cleanup plan and cleanup run --dry-run)."},
+    {ExitCode::incomplete,
+     "Some kinds of objects could not be looked at (only of these two; comes before 10)."},
     {ExitCode::config_invalid, "The configuration has mistakes; each is listed with file and line."},
 };
 

@@ -17,8 +17,9 @@ namespace {
 constexpr std::size_t sparkline_cells_max = 40;
 
 std::string history_target(const Arguments& arguments, std::int64_t now_ms) {
-  std::string target = fmt::format("/v1/history?metric={}&since_ms={}&limit={}", url_encode(arguments.metric),
-                                   now_ms - arguments.since.count(), arguments.points_max);
+  std::string target =
+      fmt::format("/v1/history?metric={}&since_ms={}&limit={}", url_encode(arguments.metric),
+                  now_ms - arguments.since.value_or(history_since_default).count(), arguments.points_max);
   for (const std::string& label : arguments.labels) target += "&label=" + url_encode(label);
   return target;
 }
@@ -81,7 +82,7 @@ void print_history(const Session& session, const HistoryAnswer& history) {
   const Arguments& arguments = session.arguments;
   if (history.points.empty()) {
     session.console.out << fmt::format("no values of {} in the last {}\n", escape_text(history.metric),
-                                       format_duration(arguments.since));
+                                       format_duration(arguments.since.value_or(history_since_default)));
     return;
   }
   print_points(session, history);

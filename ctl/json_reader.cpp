@@ -102,6 +102,11 @@ JsonReader JsonReader::object(std::string_view name) const {
   return {to_node(member), place_of(name), *error_};
 }
 
+std::optional<JsonReader> JsonReader::optional_object(std::string_view name) const {
+  if (find(name) == nullptr) return std::nullopt;
+  return object(name);
+}
+
 std::string JsonReader::object_text(std::string_view name) const {
   const JsonReader member = object(name);
   return member.object_ == nullptr ? std::string() : to_json(member.object_)->dump();

@@ -35,6 +35,8 @@ class JsonReader {
   [[nodiscard]] std::optional<double> optional_number(std::string_view name) const;
 
   [[nodiscard]] JsonReader object(std::string_view name) const;
+  // Nothing where the member is missing or null.
+  [[nodiscard]] std::optional<JsonReader> optional_object(std::string_view name) const;
   [[nodiscard]] std::string object_text(std::string_view name) const;  // as JSON
   [[nodiscard]] std::vector<JsonReader> objects(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;

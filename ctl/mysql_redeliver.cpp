@@ -7,7 +7,7 @@
 namespace caretaker::ctl {
 
 Answer<ExitCode> run_mysql_redeliver(const Session& session) {
-  const std::int64_t since_ms = session.now_ms - session.arguments.since.count();
+  const std::int64_t since_ms = session.now_ms - session.arguments.since.value().count();
   const Answer<std::string> body =
       session.client.post(fmt::format("/v1/mysql/redeliver?since_ms={}", since_ms));
   if (!body) return std::unexpected(body.error());

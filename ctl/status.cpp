@@ -11,14 +11,6 @@
 namespace caretaker::ctl {
 namespace {
 
-constexpr int name_width = 10;
-
-// "  name      text"
-void print_line(const Console& console, std::string_view name, const std::string& text) {
-  const std::string padded = fmt::format("{:<{}}", name, name_width);
-  console.out << "  " << console.paint(Colour::dim, padded) << text << '\n';
-}
-
 void print_title(const Console& console, const StatusAnswer& status,
                  const std::vector<std::string>& problems) {
   const std::string verdict = problems.empty() ? console.paint(Colour::green, "all is well")
@@ -43,14 +35,13 @@ std::string rate(std::optional<double> value) {
 }
 
 void print_headline(const Console& console, const HeadlineAnswer& headline, std::int64_t now_ms) {
-  print_line(console, "cpu", percent(headline.cpu_percent));
-  print_line(console, "memory", percent(headline.memory_percent));
-  print_line(console, "disk /", percent(headline.disk_percent));
-  print_line(console, "network",
-             fmt::format("{} sent, {} received", rate(headline.sent_bytes_per_second),
-                         rate(headline.received_bytes_per_second)));
-  print_line(console, "measured",
-             headline.time_ms ? format_span(elapsed_ms(*headline.time_ms, now_ms)) + " ago" : "not yet");
+  console.print_field("cpu", percent(headline.cpu_percent));
+  console.print_field("memory", percent(headline.memory_percent));
+  console.print_field("disk /", percent(headline.disk_percent));
+  console.print_field("network", fmt::format("{} sent, {} received", rate(headline.sent_bytes_per_second),
+                                             rate(headline.received_bytes_per_second)));
+  console.print_field(
+      "measured", headline.time_ms ? format_span(elapsed_ms(*headline.time_ms, now_ms)) + " ago" : "not yet");
   console.out << '\n';
 }
 
@@ -75,11 +66,10 @@ std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
 }
 
 void print_store(const Console& console, const StoreAnswer& store) {
-  print_line(
-      console, "store",
-      fmt::format("{}, {}", escape_text(store.path), format_size(static_cast<double>(store.size_bytes))));
-  print_line(
-      console, "samples",
+  console.print_field("store", fmt::format("{}, {}", escape_text(store.path),
+                                           format_size(static_cast<double>(store.size_bytes))));
+  console.print_field(
+      "samples",
       fmt::format("{} collected = {} delivered + {} pending + {} expired + {} dropped",
                   format_count(store.collected), format_count(store.delivered), format_count(store.pending),
                   format_count(store.expired), format_count(sum(store.dropped))));
@@ -88,12 +78,12 @@ void print_store(const Console& console, const StoreAnswer& store) {
   for (const auto& [reason, count] : store.dropped) {
     if (count > 0) reasons.push_back(fmt::format("{} {}", format_count(count), escape_text(reason)));
   }
-  print_line(console, "dropped", console.paint(Colour::yellow, fmt::format("{}", fmt::join(reasons, ", "))));
+  console.print_field("dropped", console.paint(Colour::yellow, fmt::format("{}", fmt::join(reasons, ", "))));
 }
 
 void print_mysql(const Console& console, const MysqlAnswer& mysql) {
   if (!mysql.enabled) {
-    print_line(console, "mysql", "off");
+    console.print_field("mysql", "off");
     return;
   }
   std::string text = mysql.connected ? "connected" : "not connected";
@@ -102,8 +92,8 @@ void print_mysql(const Console& console, const MysqlAnswer& mysql) {
   if (mysql.lag_ms) {
     text += *mysql.lag_ms > 0 ? ", " + format_span(*mysql.lag_ms) + " behind" : ", nothing waits";
   }
-  print_line(console, "mysql", text);
-  for (const std::string& note : mysql.notes) print_line(console, "", escape_text(note));
+  console.print_field("mysql", text);
+  for (const std::string& note : mysql.notes) console.print_field("", escape_text(note));
 }
 
 // A note may tell again what a problem or another line tells.
@@ -117,15 +107,14 @@ void print_status(const Session& session, const StatusAnswer& status,
   const Console& console = session.console;
   print_title(console, status, problems);
   print_headline(console, status.headline, session.now_ms);
-  print_line(console, "running",
-             fmt::format("for {}, pid {}, every {}", format_span(status.uptime_ms), status.pid,
-                         format_span(status.interval_ms)));
-  print_line(console, "config", status.config_file.empty() ? "built in" : escape_text(status.config_file));
-  print_line(console, "jobs", jobs_text(status.jobs));
+  console.print_field("running", fmt::format("for {}, pid {}, every {}", format_span(status.uptime_ms),
+                                             status.pid, format_span(status.interval_ms)));
+  console.print_field("config", status.config_file.empty() ? "built in" : escape_text(status.config_file));
+  console.print_field("jobs", jobs_text(status.jobs));
   print_store(console, status.store);
   print_mysql(console, status.mysql);
   for (const std::string& note : status.notes) {
-    if (!is_told(note, status, problems)) print_line(console, "note", escape_text(note));
+    if (!is_told(note, status, problems)) console.print_field("note", escape_text(note));
   }
 }
 

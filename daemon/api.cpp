@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "daemon/api_cleanup.h"
 #include "daemon/api_store.h"
 #include "daemon/daemon.h"
 #include "daemon/status_json.h"
@@ -20,7 +21,7 @@ namespace {
 using nlohmann::json;
 
 Reply ok(const json& body) {
-  return {.status = 200, .json = body.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {.status = 200, .json = dump(body)};
 }
 
 Reply refused(const Error& error) {
@@ -28,6 +29,16 @@ Reply refused(const Error& error) {
     return error_reply(404, "not_found", error.message, "caretakerctl jobs lists the jobs");
   if (error.code == EBUSY) return error_reply(409, "busy", error.message);
   return error_reply(500, "failed", error.message);
+}
+
+// What of cleanup concerns everybody who looks at the status.
+void add_cleanup_notes(Daemon& daemon, json& notes) {
+  const CleanupStatus cleanup = daemon.cleanup().status();
+  if (!cleanup.pressure.empty()) notes.push_back("too full: " + cleanup.pressure);
+  if (daemon.config().cleanup.mode != CleanupMode::observe || cleanup.would_remove == 0) return;
+  notes.push_back(fmt::format(
+      "cleanup would remove {} object{} ([cleanup] mode = observe); see caretakerctl cleanup plan",
+      cleanup.would_remove, cleanup.would_remove == 1 ? "" : "s"));
 }
 
 json status(Daemon& daemon) {
@@ -46,6 +57,7 @@ json status(Daemon& daemon) {
     mysql = to_json(delivery->status(), store, daemon.now_ms());
     for (const std::string& note : delivery->status().notes) notes.push_back(note);
   }
+  add_cleanup_notes(daemon, notes);
   return {{"version", CARETAKER_VERSION},
           {"pid", ::getpid()},
           {"host", daemon.host().name},
@@ -115,7 +127,7 @@ Reply reload(Daemon& daemon) {
       error_reply(422, "config_invalid", outcome.error, "caretakerctl check-config shows the mistakes");
   json body = json::parse(error.json);
   body["problems"] = outcome.problems;
-  return {.status = error.status, .json = body.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {.status = error.status, .json = dump(body)};
 }
 
 // Commands that are answered at once.
@@ -251,7 +263,7 @@ std::vector<Route> daemon_routes(Daemon* daemon) {
 
 std::vector<Route> api_routes(Daemon* daemon) {
   std::vector<Route> routes = question_routes(daemon);
-  for (auto* part : {&job_routes, &daemon_routes})
+  for (auto* part : {&job_routes, &cleanup_routes, &daemon_routes})
     std::ranges::move(part(daemon), std::back_inserter(routes));
   return routes;
 }

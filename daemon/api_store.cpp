@@ -17,21 +17,6 @@ using nlohmann::json;
 
 constexpr std::size_t history_points_max = 100'000;
 
-std::string dump(const json& body) {
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-void ask_store(QueryThread& queries, const Responder& responder, QueryThread::Query query) {
-  const bool asked = queries.ask(std::move(query), [responder](const Result<std::string>& answer) {
-    if (answer) {
-      responder.answer({.status = 200, .json = *answer});
-    } else {
-      responder.answer(error_reply(503, "store_unavailable", answer.error().message));
-    }
-  });
-  if (!asked) responder.answer(error_reply(503, "busy", "too many queries wait already", "try again"));
-}
-
 struct HistoryQuestion {
   std::string metric;
   LabelFilter labels;
@@ -81,6 +66,17 @@ Result<HistoryQuestion> parse_history(const Request& request) {
 }
 
 }  // namespace
+
+void ask_store(QueryThread& queries, const Responder& responder, QueryThread::Query query) {
+  const bool asked = queries.ask(std::move(query), [responder](const Result<std::string>& answer) {
+    if (answer) {
+      responder.answer({.status = 200, .json = *answer});
+    } else {
+      responder.answer(error_reply(503, "store_unavailable", answer.error().message));
+    }
+  });
+  if (!asked) responder.answer(error_reply(503, "busy", "too many queries wait already", "try again"));
+}
 
 void answer_metrics(QueryThread& queries, const Request& request, const Responder& responder) {
   const std::string* glob = request.query_value("glob");

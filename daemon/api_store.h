@@ -7,6 +7,9 @@
 // The commands of the control API that read the local store.
 namespace caretaker {
 
+// Has the query thread answer; `query` returns the JSON text of a 200.
+void ask_store(QueryThread& queries, const Responder& responder, QueryThread::Query query);
+
 // GET /v1/metrics: the newest value of every series.
 void answer_metrics(QueryThread& queries, const Request& request, const Responder& responder);
 

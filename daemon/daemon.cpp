@@ -11,8 +11,10 @@
 
 #include "collectors/collector.h"
 #include "daemon/api.h"
+#include "daemon/cleanup_job.h"
 #include "daemon/command_job.h"
 #include "daemon/mysql_job.h"
+#include "daemon/pull_job.h"
 #include "systemd/notify.h"
 
 namespace caretaker {
@@ -228,15 +230,46 @@ JobWorkFactory Daemon::make_factory(const JobSpec& spec) {
     return [this, settings = *sampling] { return std::make_unique<SamplingJob>(settings, sampling_); };
   }
   if (const auto* mysql = std::get_if<DeliverySettings>(&spec.settings)) {
-    auto delivery = std::make_shared<MysqlDelivery>(mysql->mysql, host_, *store_, [this](const Event& event) {
-      loop_->post([this, event] { on_event(event); });
-    });
+    auto delivery = std::make_shared<MysqlDelivery>(mysql->mysql, host_, *store_,
+                                                    [this](const Event& event) { post_event(event); });
     delivery_.store(delivery);
     return [delivery] { return std::make_unique<MysqlJob>(delivery); };
   }
-  return [this, name = spec.name, command = std::get<CommandJobConfig>(spec.settings)] {
-    return std::make_unique<CommandJob>(name, command, on_job_run_);
+  if (const auto* command = std::get_if<CommandJobConfig>(&spec.settings)) {
+    return [this, name = spec.name, settings = *command] {
+      return std::make_unique<CommandJob>(name, settings, on_job_run_);
+    };
+  }
+  return make_engine_factory(spec);
+}
+
+JobWorkFactory Daemon::make_engine_factory(const JobSpec& spec) {
+  const auto on_event = [this](const Event& event) { post_event(event); };
+  if (const auto* pull = std::get_if<PullSettings>(&spec.settings)) {
+    return [this, on_event, name = spec.name, settings = *pull] {
+      return std::make_unique<PullJob>(name, settings.pull, settings.socket,
+                                       PullSurroundings{.lock = engine_lock_,
+                                                        .clock = clock_,
+                                                        .series = sampling_.series,
+                                                        .on_event = on_event,
+                                                        .on_batch = sampling_.on_batch});
+    };
+  }
+  return [this, on_event, settings = std::get<CleanupSettings>(spec.settings)] {
+    return std::make_unique<CleanupJob>(CleanupPolicy{.cleanup = settings.cleanup, .docker = settings.docker},
+                                        CleanupSurroundings{.store = *store_,
+                                                            .lock = engine_lock_,
+                                                            .desk = cleanup_,
+                                                            .clock = clock_,
+                                                            .series = sampling_.series,
+                                                            .on_event = on_event,
+                                                            .on_batch = sampling_.on_batch});
   };
+}
+
+// From any thread.
+void Daemon::post_event(const Event& event) {
+  loop_->post([this, event] { on_event(event); });
 }
 
 SelfStats Daemon::self_stats() const {

@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 #include "base/identity.h"
+#include "cleanup/desk.h"
+#include "cleanup/engine_lock.h"
 #include "config/config.h"
 #include "config/loader.h"
 #include "daemon/control_server.h"
@@ -68,6 +70,7 @@ class Daemon {
   [[nodiscard]] const LocalStore& store() const { return *store_; }
   [[nodiscard]] Headline headline() const { return headline_.get(); }
   [[nodiscard]] std::shared_ptr<MysqlDelivery> delivery() const { return delivery_.load(); }
+  [[nodiscard]] CleanupDesk& cleanup() { return cleanup_; }
   [[nodiscard]] std::int64_t uptime_ms() const;
   [[nodiscard]] std::int64_t now_ms() const { return clock_.now().realtime_ns / ns_per_ms; }
 
@@ -82,6 +85,8 @@ class Daemon {
 
   Result<> apply(Config config, ReloadOutcome& outcome);
   [[nodiscard]] JobWorkFactory make_factory(const JobSpec& spec);
+  [[nodiscard]] JobWorkFactory make_engine_factory(const JobSpec& spec);
+  void post_event(const Event& event);
   [[nodiscard]] SelfStats self_stats() const;
   void take_batch(const SampleBatch& batch);
   void on_event(const Event& event);
@@ -99,6 +104,8 @@ class Daemon {
   std::function<void(JobRun)> on_job_run_;
   SamplingContext sampling_;
   HeadlineBoard headline_;
+  EngineLock engine_lock_;  // one for all engines: whoever has two has one at a time
+  CleanupDesk cleanup_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<EventLoop> loop_;
   std::vector<EventLoop::SourceHandle> signals_;

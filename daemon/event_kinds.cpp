@@ -44,6 +44,16 @@ constexpr EventKind kinds[] = {
      "MySQL refused rows for what is in them; they are listed in dead_letters."},
     {"redelivered", "6f3c5bf4f0a94c62a5c9f0f6a8f2e911", LogLevel::info,
      "Delivered samples were sent to MySQL once more, as asked for."},
+    {"cleanup_ran", "ff06e204f522428781fe984887592354", LogLevel::info,
+     "A cleanup run removed something; the tables cleanup_runs and cleanup_actions tell what."},
+    {"cleanup_failed", "94497f9938ce44969221e3ae76539441", LogLevel::warning,
+     "Some deletions of a cleanup run failed."},
+    {"pressure_unresolved", "34332ae603e947fe82bdbb16cce990e1", LogLevel::warning,
+     "A disk is still too full after a cleanup run; the biggest consumers are named."},
+    {"image_pulled", "f48ec6eeff944da7a6e7199018bf35fe", LogLevel::info,
+     "A pull brought an image that was not there before."},
+    {"pull_failed", "5bedbc1d8fb9408ba250065b6bc50d4d", LogLevel::warning,
+     "An image could not be pulled; told once per reason."},
 };
 constexpr EventKind unknown_kind{"unknown", "43f2f1936e854f08b5927b0fe339d309", LogLevel::error,
                                  "Not in the table."};

@@ -16,6 +16,12 @@ constexpr milliseconds delivery_timeout_margin{5'000};
 // A command is killed at its timeout; only when that does not end it the job is stuck.
 constexpr milliseconds command_timeout_margin{10'000};
 
+// A run removes one object after the other, and a large one takes minutes; pulls take as long as the network
+// does.
+constexpr milliseconds cleanup_timeout{2 * 3'600'000};
+constexpr milliseconds pull_timeout{2 * 3'600'000};
+constexpr std::string_view pull_prefix = "pull.";
+
 CollectorConfig collector_config(const Config& config, std::string_view name) {
   const auto found = config.collectors.find(std::string(name));
   return found == config.collectors.end() ? CollectorConfig{} : found->second;
@@ -71,6 +77,8 @@ std::map<std::string, JobSpec> sampling_jobs(const Config& config) {
 std::string_view JobSpec::kind() const {
   if (std::holds_alternative<SamplingSettings>(settings)) return "collectors";
   if (std::holds_alternative<DeliverySettings>(settings)) return "mysql";
+  if (std::holds_alternative<CleanupSettings>(settings)) return "cleanup";
+  if (std::holds_alternative<PullSettings>(settings)) return "pull";
   return "command";
 }
 
@@ -91,6 +99,21 @@ std::vector<JobSpec> plan_jobs(const Config& config) {
                   .timeout = command.timeout + command_timeout_margin,
                   .enabled = command.enabled,
                   .settings = command};
+  }
+  if (config.cleanup.mode != CleanupMode::off) {
+    jobs["cleanup"] = {
+        .name = "cleanup",
+        .interval = config.cleanup.check_interval,
+        .timeout = cleanup_timeout,
+        .settings = CleanupSettings{.cleanup = config.cleanup, .docker = config.docker_cleanup}};
+  }
+  for (const auto& [name, pull] : config.pulls) {
+    const std::string job = std::string(pull_prefix) + name;
+    jobs[job] = {.name = job,
+                 .interval = pull.interval,
+                 .timeout = pull_timeout,
+                 .enabled = pull.enabled,
+                 .settings = PullSettings{.pull = pull, .socket = config.docker_cleanup.socket}};
   }
   std::vector<JobSpec> specs;
   for (auto& [name, spec] : jobs) specs.push_back(std::move(spec));

@@ -15,6 +15,8 @@
 #include "base/host_paths.h"
 #include "base/mount_probe.h"
 #include "base/text.h"
+#include "cleanup/metrics.h"
+#include "cleanup/pull.h"
 #include "collectors/collector.h"
 #include "collectors/reference.h"
 #include "config/problem.h"
@@ -33,6 +35,18 @@ std::vector<std::string_view> collector_names() {
   std::vector<std::string_view> names;
   for (const CollectorInfo& collector : collector_registry()) names.push_back(collector.name);
   return names;
+}
+
+std::string metric_reference() {
+  const OtherMetrics others[] = {
+      {"cleanup",
+       "Of the job `cleanup`, at every look at the disks (`[cleanup] check_interval`), where there is a "
+       "container "
+       "engine. Counters begin at 0 when the daemon or the job starts.",
+       cleanup_metrics()},
+      {"pull", "Of the jobs `pull.NAME`, after every run.", pull_metrics()},
+  };
+  return collector_reference_markdown(others);
 }
 
 // The configuration, or the exit code after its mistakes were printed.
@@ -99,7 +113,7 @@ int run(int argc, char** argv) {
       fmt::print("{}", sample_config(collector_names()));
       return 0;
     case Mode::print_collector_reference:
-      fmt::print("{}", collector_reference_markdown());
+      fmt::print("{}", metric_reference());
       return 0;
     case Mode::print_api_reference:
       fmt::print("{}", api_reference_markdown(api_routes(nullptr)));

@@ -15,11 +15,6 @@ json to_json(const std::optional<double>& value) {
   return value ? json(*value) : json();
 }
 
-// UTC; null for what has not happened or is not planned.
-json moment(std::int64_t time_ms) {
-  return time_ms == 0 ? json() : json(time_ms);
-}
-
 // Labels are stored as valid JSON; a hostile store must still not throw into the control server.
 json parse_labels(const std::string& labels) {
   json parsed = json::parse(labels, nullptr, false);
@@ -27,6 +22,14 @@ json parse_labels(const std::string& labels) {
 }
 
 }  // namespace
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json moment(std::int64_t time_ms) {
+  return time_ms == 0 ? json() : json(time_ms);
+}
 
 json to_json(const JobStatus& job) {
   json collectors = json::array();

@@ -14,6 +14,11 @@
 // The JSON forms of the control API (docs/api.md). Times are UTC milliseconds, durations carry their unit.
 namespace caretaker {
 
+// One line; bytes that are not UTF-8 are replaced.
+[[nodiscard]] std::string dump(const nlohmann::json& value);
+// A moment in UTC; null for what has not happened or is not planned.
+[[nodiscard]] nlohmann::json moment(std::int64_t time_ms);
+
 [[nodiscard]] nlohmann::json to_json(const JobStatus& job);
 [[nodiscard]] nlohmann::json to_json(const std::vector<JobStatus>& jobs);
 [[nodiscard]] nlohmann::json to_json(const Headline& headline);

@@ -37,7 +37,8 @@ struct EngineClientOptions {
 // A container engine over its Unix socket (libcurl; Docker Engine API, Podman's compat API and its libpod
 // volumes). Sends nothing that is not in docker/request_rules.h and never retries. For one thread; every call
 // blocks until the answer, the inactivity timeout or `stop`, which ends it within milliseconds with
-// EngineProblem::stopped. The connection is kept between calls and made anew after an error.
+// EngineProblem::stopped. Every request has a connection of its own: on a kept one that has died libcurl
+// would send a deletion twice.
 class EngineClient {
  public:
   explicit EngineClient(EngineClientOptions options);
@@ -86,7 +87,8 @@ class EngineClient {
 
   // Events from `since_ns` on (0: from now on), until `stop` (an error `stopped`) or the end of the stream,
   // which is always an error. `on_connected` is called once the engine has accepted. Only container, image,
-  // volume and network events that say something about use are asked for.
+  // volume and network events that say something about use are asked for. The inactivity timeout ends with
+  // the header.
   [[nodiscard]] EngineError events(std::int64_t since_ns, const std::function<void()>& on_connected,
                                    const std::function<void(const EngineEvent&)>& on_event,
                                    const std::stop_token& stop);

@@ -36,8 +36,10 @@ struct EngineVersion {
 struct EngineInfo {
   std::string id;
   ImageStore store = ImageStore::graphdriver;
-  std::string driver;                      // "overlay2", "overlayfs", "vfs"
-  std::vector<std::string> storage_paths;  // directories that hold images; the first is the engine's root
+  std::string driver;  // "overlay2", "overlayfs", "vfs"
+  // Directories on whose file systems the engine's data is; the images are in the first. The containerd store
+  // keeps them below containerd's root, not below DockerRootDir, which comes second then.
+  std::vector<std::string> storage_paths;
   bool swarm_manager = false;
 };
 

@@ -9,10 +9,10 @@ _caretakerctl_jobs() {
 }
 
 _caretakerctl() {
-  local commands="status jobs start stop restart run reload metrics history check-config mysql version"
+  local commands="status jobs start stop restart run reload metrics history check-config cleanup mysql version"
   local common="--help --socket --timeout --json"
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local command="" options="" word
+  local command="" subcommand="" options="" word
   local -a socket=()
   local i
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -24,7 +24,7 @@ _caretakerctl() {
         ;;
       --timeout | --since | --limit | --label | --user | --password-file | --config) i=$((i + 1)) ;;
       -*) ;;
-      *) [[ -z $command ]] && command=$word ;;
+      *) if [[ -z $command ]]; then command=$word; elif [[ -z $subcommand ]]; then subcommand=$word; fi ;;
     esac
   done
 
@@ -41,6 +41,14 @@ _caretakerctl() {
     jobs) options="--names" ;;
     start | stop | restart) options="--all" ;;
     history) options="--label --since --limit" ;;
+    cleanup)
+      case $subcommand in
+        plan) options="--pressure --all" ;;
+        run) options="--dry-run" ;;
+        explain) options="--pressure" ;;
+        history) options="--since --limit --actions" ;;
+      esac
+      ;;
     mysql) options="--user --password-file --config --dry-run --since" ;;
   esac
   if [[ $current == -* ]]; then
@@ -50,6 +58,10 @@ _caretakerctl() {
   case $command in
     "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
     start | stop | restart | run) _caretakerctl_jobs "$1" "$current" "${socket[@]}" ;;
+    cleanup)
+      [[ -z $subcommand ]] &&
+        mapfile -t COMPREPLY < <(compgen -W "status plan run explain history" -- "$current")
+      ;;
     mysql) mapfile -t COMPREPLY < <(compgen -W "maintain redeliver" -- "$current") ;;
     check-config) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   esac

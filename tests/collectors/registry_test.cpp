@@ -19,7 +19,6 @@
 #include "base/file.h"
 #include "collector_host.h"
 #include "collectors/prometheus_text.h"
-#include "collectors/reference.h"
 
 namespace caretaker {
 namespace {
@@ -195,11 +194,6 @@ TEST(Registry, IsSortedAndFindsCollectorsByName) {
   EXPECT_TRUE(std::ranges::is_sorted(collector_registry(), std::ranges::less(), &CollectorInfo::name));
   EXPECT_EQ(find_collector("memory")->name, "memory");
   EXPECT_EQ(find_collector("memories"), nullptr);
-}
-
-TEST(Reference, IsThePageInTheDocs) {
-  expect_equals_file(collector_reference_markdown(),
-                     std::filesystem::path(CARETAKER_SOURCE_DIR) / "docs/collectors.md");
 }
 
 }  // namespace

@@ -110,8 +110,8 @@ class Completion : public Binary, public testing::WithParamInterface<const char*
     for (std::string_view rest = lines; !rest.empty();) found.emplace_back(take_line(rest));
     return found;
   }
-  [[nodiscard]] std::vector<std::string> commands() const {
-    return words("/^Subcommands:/,/^$/s/^  \\([a-z-]*\\) .*/\\1/p", "");
+  [[nodiscard]] std::vector<std::string> commands(const std::string& group = "") const {
+    return words("/^Subcommands:/,/^$/s/^  \\([a-z-]*\\) .*/\\1/p", group);
   }
   [[nodiscard]] std::vector<std::string> options(const std::string& command) const {
     return words("s/^  \\(-h,\\)\\?\\(--[a-z]*\\) .*/\\2/p", command);
@@ -121,12 +121,16 @@ class Completion : public Binary, public testing::WithParamInterface<const char*
 TEST_P(Completion, KnowsEveryCommandAndOption) {
   const std::string text = script(GetParam());
   std::vector<std::string> all = commands();
-  ASSERT_EQ(all.size(), 12U);
+  ASSERT_EQ(all.size(), 13U);
   for (const std::string& command : all) EXPECT_TRUE(has_word(text, command)) << command;
-  EXPECT_TRUE(has_word(text, "maintain"));
-  EXPECT_TRUE(has_word(text, "redeliver"));
-  all.emplace_back("mysql maintain");
-  all.emplace_back("mysql redeliver");
+  for (const std::string group : {"cleanup", "mysql"}) {
+    const std::vector<std::string> group_commands = commands(group);
+    EXPECT_GE(group_commands.size(), 2U) << group;
+    for (const std::string& command : group_commands) {
+      EXPECT_TRUE(has_word(text, command)) << group << " " << command;
+      all.push_back(group + " " + command);
+    }
+  }
   for (const std::string& command : all) {
     for (const std::string& option : options(command)) {
       EXPECT_TRUE(has_word(text, option)) << command << " " << option;
@@ -154,7 +158,11 @@ class BashCompletion : public Binary {
 
 TEST_F(BashCompletion, OffersCommandsOptionsAndJobs) {
   EXPECT_EQ(offered("\"\""),
-            "status jobs start stop restart run reload metrics history check-config mysql version ");
+            "status jobs start stop restart run reload metrics history check-config cleanup mysql version ");
+  EXPECT_EQ(offered("cleanup \"\""), "status plan run explain history ");
+  EXPECT_EQ(offered("cleanup plan --"), "--help --socket --timeout --json --pressure --all ");
+  EXPECT_EQ(offered("cleanup history --since 2d --a"), "--actions ");
+  EXPECT_EQ(offered("cleanup explain \"\""), " ");
   EXPECT_EQ(offered("mysql \"\""), "maintain redeliver ");
   EXPECT_EQ(offered("mysql maintain --d"), "--dry-run ");
   EXPECT_EQ(offered("mysql maintain --user \"\""), " ");

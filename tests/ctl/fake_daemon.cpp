@@ -80,7 +80,14 @@ void FakeDaemon::answer(const std::string& request, int status, std::string_view
 
 void FakeDaemon::answer_raw(const std::string& request, std::string bytes) {
   const std::lock_guard lock(mutex_);
-  answers_[request] = std::move(bytes);
+  answers_[request] = {std::move(bytes)};
+}
+
+void FakeDaemon::answer_in_turn(const std::string& request, const std::vector<std::string>& jsons) {
+  std::deque<std::string> answers;
+  for (const std::string& json : jsons) answers.push_back(http_answer(200, json));
+  const std::lock_guard lock(mutex_);
+  answers_[request] = std::move(answers);
 }
 
 void FakeDaemon::never_answer(const std::string& request) {
@@ -117,7 +124,10 @@ void FakeDaemon::handle(UniqueFd connection) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
     last_head_ = head;
-    if (const auto found = answers_.find(request); found != answers_.end()) answer = found->second;
+    if (const auto found = answers_.find(request); found != answers_.end()) {
+      answer = found->second.front();
+      if (found->second.size() > 1) found->second.pop_front();
+    }
   }
   if (answer == no_answer) {
     unanswered_.push_back(std::move(connection));

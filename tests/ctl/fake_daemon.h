@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string>
@@ -25,6 +26,8 @@ class FakeDaemon {
   [[nodiscard]] std::string socket() const { return dir_.path("control.sock"); }
 
   void answer(const std::string& request, int status, std::string_view json);
+  // One after the other; the last one again and again.
+  void answer_in_turn(const std::string& request, const std::vector<std::string>& jsons);
   // These bytes, then the connection is closed.
   void answer_raw(const std::string& request, std::string bytes);
   // No byte at all, until the fake ends.
@@ -43,7 +46,7 @@ class FakeDaemon {
   std::vector<UniqueFd> unanswered_;  // the thread's
 
   mutable std::mutex mutex_;  // guards the following
-  std::map<std::string, std::string> answers_;
+  std::map<std::string, std::deque<std::string>> answers_;
   std::vector<std::string> requests_;
   std::string last_head_;
 

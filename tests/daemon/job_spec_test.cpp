@@ -34,9 +34,11 @@ std::vector<std::string> collectors_of(const JobSpec& spec) {
 
 TEST(PlanJobs, MakesTheDefaultJobsWithEveryCollectorOnce) {
   const auto specs = plan_jobs(Config{});
-  EXPECT_THAT(names(specs), ElementsAre("cpu", "disk", "filesystem", "memory", "network", "self", "system"));
+  EXPECT_THAT(names(specs),
+              ElementsAre("cleanup", "cpu", "disk", "filesystem", "memory", "network", "self", "system"));
   std::multiset<std::string> all;
   for (const JobSpec& spec : specs) {
+    if (spec.kind() != "collectors") continue;
     EXPECT_EQ(spec.interval, 10s);
     for (const std::string& name : collectors_of(spec)) all.insert(name);
   }
@@ -78,6 +80,30 @@ TEST(PlanJobs, MySqlRunsAtItsFlushIntervalWhereAServerIsConfigured) {
   EXPECT_GT(find(plan_jobs(config), "mysql").timeout, flush_time_max(config.mysql) + config.mysql.io_timeout);
   config.mysql.flush_interval = 1h;
   EXPECT_EQ(flush_time_max(config.mysql), 120s);
+}
+
+TEST(PlanJobs, CleanupLooksAtTheDisksUnlessItIsOff) {
+  Config config;
+  config.cleanup.check_interval = 15s;
+  EXPECT_EQ(find(plan_jobs(config), "cleanup").interval, 15s);
+  EXPECT_EQ(find(plan_jobs(config), "cleanup").kind(), "cleanup");
+  config.cleanup.mode = CleanupMode::off;
+  EXPECT_THAT(names(plan_jobs(config)), Not(Contains("cleanup")));
+}
+
+TEST(PlanJobs, EveryPullIsAJobThatFollowsTheEnginesSocket) {
+  Config config;
+  config.pulls["base"] = {.images = {"ubuntu"}, .interval = 6h};
+  config.pulls["off"] = {.images = {"redis"}, .enabled = false};
+  const auto before = plan_jobs(config);
+  EXPECT_EQ(find(before, "pull.base").interval, 6h);
+  EXPECT_EQ(find(before, "pull.base").kind(), "pull");
+  EXPECT_FALSE(find(before, "pull.off").enabled);
+  config.docker_cleanup.socket = "/run/podman/podman.sock";
+  const auto after = plan_jobs(config);
+  EXPECT_NE(find(after, "pull.base"), find(before, "pull.base"));
+  EXPECT_NE(find(after, "cleanup"), find(before, "cleanup"));
+  EXPECT_EQ(find(after, "cpu"), find(before, "cpu"));
 }
 
 TEST(PlanJobs, ACommandJobIsStuckOnlyAfterItsKillHasFailed) {

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+#include "cleanup/cleanup.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "base/parse.h"
+#include "cleanup/consumers.h"
+#include "sql/store_reader.h"
+
+namespace caretaker {
+namespace {
+
+constexpr std::size_t images_named_max = 3;
+constexpr std::chrono::milliseconds history_flush_wait{1'000};
+constexpr std::array<std::string_view, 6> image_arrivals = {"pull", "load",   "import",
+                                                            "tag",  "create", "build"};
+
+bool brings_an_image(const EngineEvent& event) {
+  return event.type == "image" && std::ranges::find(image_arrivals, event.action) != image_arrivals.end();
+}
+
+std::string utc(std::int64_t time_ms) {
+  const std::chrono::sys_seconds seconds{std::chrono::seconds(time_ms / ms_per_s)};
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", seconds);
+}
+
+// When a file's inode was made or changed, 0 where there is none: an engine makes its socket when it starts.
+std::int64_t changed_ms(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return 0;
+  return status.st_ctim.tv_sec * ms_per_s + status.st_ctim.tv_nsec / ns_per_ms;
+}
+
+bool exists(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 || errno != ENOENT;
+}
+
+// "postgres:16 420 MiB (in_use), ..."
+std::string biggest_images(const Plan& plan) {
+  std::vector<const Verdict*> kept;
+  for (const Verdict& verdict : plan.verdicts) {
+    const bool removes = reason_table()[static_cast<std::size_t>(verdict.reason)].removes;
+    if (verdict.kind == ObjectKind::image && !removes) kept.push_back(&verdict);
+  }
+  std::ranges::stable_sort(kept, std::ranges::greater(), &Verdict::bytes_max);
+  if (kept.size() > images_named_max) kept.resize(images_named_max);
+  std::string text;
+  for (const Verdict* verdict : kept) {
+    text += fmt::format("{}{} {} MiB ({})", text.empty() ? "" : ", ",
+                        verdict->names.empty() ? verdict->id : verdict->names.front(),
+                        verdict->bytes_max >> 20, to_string(verdict->reason));
+  }
+  return text;
+}
+
+}  // namespace
+
+Cleanup::Cleanup(CleanupPolicy policy, CleanupSurroundings surroundings)
+    : policy_(std::move(policy)),
+      surroundings_(std::move(surroundings)),
+      engine_({.socket = policy_.docker.socket}),
+      metrics_(surroundings_.series) {}
+
+Cleanup::~Cleanup() = default;
+
+std::int64_t Cleanup::now_ms() const {
+  return surroundings_.clock.now().realtime_ns / ns_per_ms;
+}
+
+void Cleanup::raise(std::string kind, std::string message) {
+  surroundings_.on_event({.time_ms = now_ms(),
+                          .kind = std::move(kind),
+                          .subject = policy_.docker.socket,
+                          .message = std::move(message)});
+}
+
+Result<> Cleanup::tick(const Tick& tick, const std::stop_token& stop) {
+  const auto looked = look(stop);
+  const auto wish = surroundings_.desk.take();
+  if (wish && looked) wish->answer.emplace(answer(*wish, stop));
+  if (wish && !looked) wish->answer.emplace(std::unexpected(looked.error()));
+  Result<> done = looked;
+  if (looked && !wish) done = do_what_is_due(stop);
+  if (history_) surroundings_.store.remember(history_->take_changes());
+  publish(tick, done);
+  return done;
+}
+
+Result<> Cleanup::look(const std::stop_token& stop) {
+  if (auto loaded = load_history(); !loaded) return loaded;
+  if (auto reached = reach_engine(stop); !reached) return reached;
+  take_in_events();
+  (void)measure();
+  return {};
+}
+
+// Without its history everything would look new; that is safe, but would overwrite what the store knows
+// better.
+Result<> Cleanup::load_history() {
+  if (history_) return {};
+  // What the job remembered before a reload may still be on its way.
+  (void)surroundings_.store.flush(history_flush_wait);
+  StoreReader reader(surroundings_.store.path());
+  auto stored = reader.cleanup_usage();
+  if (!stored) {
+    return std::unexpected(
+        Error{stored.error().code, "cannot read what was used when: " + stored.error().message});
+  }
+  triggers_.emplace(stored->last_run_ms, now_ms());
+  const Observation observation = stored->observation;
+  auto watch = EventWatch::start(policy_.docker.socket, observation.last_event_ns, observation.until_ms,
+                                 surroundings_.clock);
+  if (!watch) return std::unexpected(watch.error());
+  history_.emplace(std::move(stored->objects), observation);
+  watch_ = std::move(*watch);
+  return {};
+}
+
+std::unexpected<Error> Cleanup::engine_failed(const EngineError& error) {
+  if (error.problem == EngineProblem::unreachable) engine_text_.clear();
+  return std::unexpected(Error{0, error.message});
+}
+
+Result<> Cleanup::reach_engine(const std::stop_token& stop) {
+  const std::string& socket = policy_.docker.socket;
+  if (!exists(socket)) {
+    engine_text_.clear();
+    return std::unexpected(Error{ENOENT, "no container engine: there is no " + socket});
+  }
+  if (!engine_text_.empty()) return {};
+  const auto version = engine_.negotiate(stop);
+  if (!version) return engine_failed(version.error());
+  const auto info = engine_.info(stop);
+  if (!info) return engine_failed(info.error());
+  storage_paths_ = info->storage_paths;
+  engine_text_ = fmt::format("{} {}, API {}, {} {}", to_string(version->kind), version->version,
+                             to_string(version->api), to_string(info->store), info->driver);
+  return {};
+}
+
+void Cleanup::take_in_events() {
+  WatchedEvents seen = watch_->take();
+  if (seen.reconnected) {
+    const bool first = watched_.connected_since_ms == 0 && watched_.error.empty();
+    history_->connected(now_ms(), seen.gap);
+    reconcile_due_ = true;
+    if (!first) reconnected_ms_ = seen.connected_since_ms;
+  } else if (seen.gap) {
+    history_->connected(now_ms(), true);
+  }
+  for (const EngineEvent& event : seen.events) {
+    history_->apply(event);
+    if (brings_an_image(event)) triggers_->new_image(now_ms());
+  }
+  if (seen.connected) history_->observed(now_ms());
+  seen.events.clear();
+  watched_ = std::move(seen);
+}
+
+std::vector<DiskUse> Cleanup::measure() {
+  std::vector<DiskUse> disks = measure_disks(storage_paths_);
+  pressure_.update(disks, policy_.cleanup);
+  return disks;
+}
+
+std::int64_t Cleanup::engine_started_ms() const {
+  return std::max(reconnected_ms_, changed_ms(policy_.docker.socket));
+}
+
+std::string Cleanup::held_back(std::int64_t now_ms) const {
+  const CleanupConfig& cleanup = policy_.cleanup;
+  if (cleanup.mode == CleanupMode::observe) return "mode = observe: nothing is deleted";
+  const std::int64_t watched_from = history_ ? history_->observation().first_ms : 0;
+  if (watched_from == 0) return "use is not watched yet";
+  if (now_ms - watched_from < cleanup.warmup.count()) {
+    return fmt::format("warming up: use is watched since {}, deletions begin at {} (warmup = {})",
+                       utc(watched_from), utc(watched_from + cleanup.warmup.count()),
+                       format_duration(cleanup.warmup));
+  }
+  const std::int64_t settled_ms = engine_started_ms() + cleanup.settle_time.count();
+  if (now_ms < settled_ms) {
+    return fmt::format("the engine was started a short time ago: deletions begin at {} (settle_time = {})",
+                       utc(settled_ms), format_duration(cleanup.settle_time));
+  }
+  return {};
+}
+
+PassOrder Cleanup::order(Trigger trigger) const {
+  PassOrder order{.trigger = trigger,
+                  .mode = policy_.cleanup.mode == CleanupMode::enforce ? "enforce" : "observe",
+                  .held = held_back(now_ms()),
+                  .wanted_bytes = pressure_.wanted_bytes(policy_.cleanup)};
+  order.deletes = order.held.empty();
+  return order;
+}
+
+Result<CleanupReport> Cleanup::pass(const PassOrder& order, const std::stop_token& stop) {
+  CleanupPass pass({.policy = policy_,
+                    .engine = engine_,
+                    .watch = *watch_,
+                    .history = *history_,
+                    .store = surroundings_.store,
+                    .lock = surroundings_.lock,
+                    .desk = surroundings_.desk,
+                    .clock = surroundings_.clock,
+                    .disks = [this] { return measure_disks(storage_paths_); },
+                    .take_in_events = [this] { take_in_events(); }});
+  auto report = pass.run(order, stop);
+  if (!report) return engine_failed(report.error());
+  reconcile_due_ = false;
+  metrics_.planned(*report);
+  if (order.record) {
+    metrics_.ran(*report);
+    would_remove_ = report->plan.objects();
+  }
+  return std::move(*report);
+}
+
+Result<CleanupReport> Cleanup::answer(const CleanupWish& wish, const std::stop_token& stop) {
+  PassOrder asked = order(Trigger::manual);
+  if (wish.kind != CleanupWish::Kind::run) {
+    asked.deletes = false;
+    asked.record = wish.kind == CleanupWish::Kind::dry_run;
+    if (asked.record) asked.mode = "dry_run";
+    if (asked.held.empty() && asked.record) asked.held = "dry run: nothing is deleted";
+    if (wish.pressure && asked.wanted_bytes == 0) asked.wanted_bytes = PlanMoment::everything;
+  }
+  auto report = pass(asked, stop);
+  if (report && wish.kind == CleanupWish::Kind::run) tell(*report, Trigger::manual, stop);
+  return report;
+}
+
+Result<> Cleanup::do_what_is_due(const std::stop_token& stop) {
+  const auto trigger = triggers_->due(now_ms(), pressure_.high(), policy_.cleanup);
+  if (!trigger) {
+    if (!reconcile_due_) return {};
+    const auto seen = pass({.trigger = Trigger::interval, .record = false}, stop);
+    return seen ? Result<>() : std::unexpected(seen.error());
+  }
+  const auto report = pass(order(*trigger), stop);
+  if (!report) return std::unexpected(report.error());
+  tell(*report, *trigger, stop);
+  return {};
+}
+
+void Cleanup::tell(const CleanupReport& report, Trigger trigger, const std::stop_token& stop) {
+  const CleanupRun& run = report.run;
+  triggers_->ran(trigger, now_ms(), run.avail_bytes_after > run.avail_bytes_before);
+  if (run.removed > 0) {
+    raise("cleanup_ran", fmt::format("{} run: {} of {} objects removed, {} kept, {} failed", run.trigger,
+                                     run.removed, run.planned, run.kept, run.failed));
+  }
+  if (run.failed > 0) raise("cleanup_failed", fmt::format("{} deletions failed: {}", run.failed, run.note));
+  (void)measure();
+  if (run.wanted_bytes != 0 && pressure_.high()) {
+    raise("pressure_unresolved", unresolved(report, stop));
+  }
+}
+
+std::string Cleanup::unresolved(const CleanupReport& report, const std::stop_token& stop) const {
+  std::string text = pressure_.explanation() + ": still too full after a cleanup run";
+  if (!report.run.note.empty()) text += " (" + report.run.note + ")";
+  if (const std::string images = biggest_images(report.plan); !images.empty()) {
+    text += "; the biggest images that stay: " + images;
+  }
+  if (report.disks.empty()) return text;
+  const std::string others = describe(find_consumers(report.disks.front().path, storage_paths_, stop));
+  if (!others.empty()) text += "; the biggest directories beside them: " + others;
+  return text;
+}
+
+void Cleanup::publish(const Tick& tick, const Result<>& looked) {
+  CleanupStatus status{.engine = engine_text_,
+                       .engine_error = looked ? std::string() : looked.error().message,
+                       .watching = watched_.connected,
+                       .event_gaps = watched_.gaps,
+                       .disks = measure_disks(storage_paths_),
+                       .pressure = pressure_.explanation(),
+                       .held = held_back(now_ms())};
+  if (history_) status.observation = history_->observation();
+  status.would_remove = would_remove_;
+  if (triggers_) status.next_run_ms = triggers_->next_interval_ms(policy_.cleanup);
+  surroundings_.desk.set_status(std::move(status));
+  if (!looked && looked.error().code == ENOENT) return;  // a machine without an engine has no metrics of one
+  batch_.start(cleanup_collector, tick);
+  metrics_.add_samples(batch_, looked.has_value(), watched_.gaps);
+  surroundings_.on_batch(batch_);
+}
+
+}  // namespace caretaker
