@@ -98,6 +98,7 @@ Result<> Cleanup::tick(const Tick& tick, const std::stop_token& stop) {
 Result<> Cleanup::look(const std::stop_token& stop) {
   if (auto loaded = load_history(); !loaded) return loaded;
   if (auto reached = reach_engine(stop); !reached) return reached;
+  notice_clock_step();
   take_in_events();
   (void)measure();
   return {};
@@ -145,6 +146,16 @@ Result<> Cleanup::reach_engine(const std::stop_token& stop) {
   engine_text_ = fmt::format("{} {}, API {}, {} {}", to_string(version->kind), version->version,
                              to_string(version->api), to_string(info->store), info->driver);
   return {};
+}
+
+// After a step forwards everything looks older than it is: what was watched before does not count any more.
+void Cleanup::notice_clock_step() {
+  const ClockReading now = surroundings_.clock.now();
+  const ClockReading before = std::exchange(last_look_, now);
+  if (before.boottime_ns == 0) return;
+  const std::int64_t ahead_ns =
+      (now.realtime_ns - before.realtime_ns) - (now.boottime_ns - before.boottime_ns);
+  if (ahead_ns > clock_step_tolerated.count() * ns_per_ms) history_->connected(now_ms(), true);
 }
 
 void Cleanup::take_in_events() {

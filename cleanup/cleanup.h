@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +27,9 @@
 #include "sql/local_store.h"
 
 namespace caretaker {
+
+// The wall clock may run ahead of the time that really passed by so much from one look to the next.
+inline constexpr std::chrono::milliseconds clock_step_tolerated{60'000};
 
 // What cleanup works with. All of it outlives it and may be used from its thread.
 struct CleanupSurroundings {
@@ -55,6 +59,7 @@ class Cleanup {
   Result<> look(const std::stop_token& stop);
   Result<> load_history();
   Result<> reach_engine(const std::stop_token& stop);
+  void notice_clock_step();
   void take_in_events();
   [[nodiscard]] std::vector<DiskUse> measure();
   Result<> do_what_is_due(const std::stop_token& stop);
@@ -76,6 +81,7 @@ class Cleanup {
   std::string engine_text_;              // empty: not reached yet, or lost
   std::optional<UsageHistory> history_;  // once the store could be read
   std::unique_ptr<EventWatch> watch_;
+  ClockReading last_look_;           // all 0: none yet
   WatchedEvents watched_;            // of the last look, without its events
   bool reconcile_due_ = true;        // the stream was (re)connected: events may have been missed
   std::int64_t reconnected_ms_ = 0;  // the engine came back while we watched; 0: it did not

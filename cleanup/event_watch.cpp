@@ -23,6 +23,13 @@ bool same(const EngineEvent& a, const EngineEvent& b) {
          a.attributes == b.attributes;
 }
 
+// From which event on to ask first; 0: from the connection on. A time in the future would hide events.
+std::int64_t first_ns(std::int64_t since_ns, std::int64_t last_complete_ms) {
+  if (last_complete_ms <= 0) return std::max<std::int64_t>(since_ns, 0);
+  const std::int64_t complete_ns = last_complete_ms * ns_per_ms;
+  return since_ns > 0 ? std::min(since_ns, complete_ns) : complete_ns;
+}
+
 // How long before now nothing was missed any more. A time in the future tells nothing: the clock went back.
 std::optional<std::int64_t> away_ms(std::int64_t last_complete_ms, const ClockReading& now) {
   if (last_complete_ms <= 0) return std::nullopt;
@@ -37,7 +44,7 @@ class EventWatch::Impl {
   Impl(std::string socket, std::int64_t since_ns, std::int64_t last_complete_ms, const Clock& clock)
       : socket_(std::move(socket)),
         clock_(clock),
-        last_ns_(since_ns > 0 ? since_ns : last_complete_ms * ns_per_ms),
+        last_ns_(first_ns(since_ns, last_complete_ms)),
         stream_gap_(away_ms(last_complete_ms, clock.now()), clock.now().monotonic_ns / ns_per_ms) {}
 
   void body() {
@@ -57,10 +64,12 @@ class EventWatch::Impl {
 
   WatchedEvents take() {
     const std::lock_guard lock(mutex_);
-    WatchedEvents taken = news_;
-    taken.events = std::exchange(news_.events, {});
-    news_.reconnected = false;
-    news_.gap = false;
+    WatchedEvents taken = std::move(news_);
+    news_ = {.connected = taken.connected,
+             .generation = taken.generation,
+             .gaps = taken.gaps,
+             .connected_since_ms = taken.connected_since_ms,
+             .error = taken.error};
     return taken;
   }
 
@@ -79,11 +88,9 @@ class EventWatch::Impl {
     const ClockReading begin = clock_.now();
     const std::stop_token token = stop_.get_token();
     if (const auto version = engine.negotiate(token); !version) return on_failed(begin, version.error());
-    // An event with a time in the future must not hide what comes before that time.
-    const std::int64_t since_ns = std::min(last_ns_, begin.realtime_ns);
     bool accepted = false;
     const EngineError end = engine.events(
-        since_ns,
+        last_ns_,
         [&] {
           accepted = true;
           on_connected(begin);
@@ -147,14 +154,13 @@ class EventWatch::Impl {
   // The newest event comes again after a reconnection, with others of the same nanosecond.
   bool is_repeated(const EngineEvent& event) {
     if (event.time_ns <= 0) return false;
-    if (event.time_ns != last_ns_) {
-      last_ns_ = event.time_ns;
-      last_events_.clear();
-    }
+    if (!last_events_.empty() && last_events_.front().time_ns != event.time_ns) last_events_.clear();
     if (std::ranges::any_of(last_events_, [&](const EngineEvent& last) { return same(last, event); })) {
       return true;
     }
     if (last_events_.size() < same_time_max) last_events_.push_back(event);
+    // Asked from a time in the future on, the engine would not tell what comes before it.
+    last_ns_ = std::min(event.time_ns, clock_.now().realtime_ns);
     return false;
   }
 
@@ -176,8 +182,8 @@ class EventWatch::Impl {
   std::stop_source stop_;
 
   // Of the thread alone.
-  std::int64_t last_ns_;  // timeNano of the newest event, or of the moment from which on events are wanted
-  std::vector<EngineEvent> last_events_;             // all of that time
+  std::int64_t last_ns_;  // of the newest event, or the moment from which on events are wanted
+  std::vector<EngineEvent> last_events_;             // the newest, and all with its time
   std::optional<std::int64_t> unreadable_after_ns_;  // last_ns_ when the stream ended in garbage
   std::int64_t connected_ns_ = 0;                    // UTC
   StreamGap stream_gap_;

@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "cleanup/pause.h"
 
 namespace caretaker {
@@ -100,6 +101,7 @@ ActionOutcome Executor::prune_build_cache(const PlannedAction& action, const std
   for (std::size_t retry = 0;; ++retry) {
     const auto pruned = engine_.prune_build_cache(action.build_prune, stop);
     if (pruned) {
+      pass(FaultPoint::cleanup_removed);
       const bool any = !pruned->deleted.empty() || pruned->reclaimed_bytes > 0;
       return {.state = any ? ActionState::removed : ActionState::gone,
               .http_status = 200,
@@ -146,6 +148,7 @@ ActionOutcome Executor::remove_target(const Verdict& verdict, const string& targ
     if (auto objection = second_look_.objection(verdict, tags, stop)) return std::move(*objection);
     const auto answer = send(verdict.kind, target, stop);
     if (answer) {
+      pass(FaultPoint::cleanup_removed);
       return verified(verdict, target, *answer, stop);
     }
     const EngineError& error = answer.error();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "cleanup/explain.h"
@@ -59,9 +60,16 @@ class ImagePlanner {
   void choose_least_recently_used();
   void add_actions();
 
-  // No tag and no digest. One that was pulled by digest has no tag either, and is what somebody asked for.
+  // Without a tag. An image that a newer pull took the tag from keeps its digest, and so has one that
+  // somebody pulled by digest and nothing else: only where its repository has a tagged image, the tag has
+  // moved on.
   [[nodiscard]] bool dangling(std::size_t i) const {
-    return images_[i]->tags.empty() && images_[i]->digests.empty();
+    return images_[i]->tags.empty() && (images_[i]->digests.empty() || lost_its_tag(i));
+  }
+  [[nodiscard]] bool lost_its_tag(std::size_t i) const {
+    return std::ranges::any_of(repositories_[i], [this](const std::string& repository) {
+      return tagged_repositories_.contains(repository);
+    });
   }
   [[nodiscard]] bool listed_twice(std::size_t i) const;
   [[nodiscard]] std::string unused_text(std::size_t i) const;
@@ -70,6 +78,7 @@ class ImagePlanner {
   Plan& plan_;
   std::vector<const Image*> images_;  // by id
   std::vector<std::vector<std::string>> repositories_;
+  std::unordered_set<std::string> tagged_repositories_;
   std::vector<Case> cases_;
   std::unique_ptr<ImageUses> uses_;
   std::unique_ptr<KeepLast> keep_last_;
@@ -89,6 +98,8 @@ ImagePlanner::ImagePlanner(const PlanContext& context, Plan& plan) : context_(co
   cases_.resize(images_.size());
   for (std::size_t i = 0; i < images_.size(); ++i) {
     repositories_.push_back(image_repositories(*images_[i]));
+    if (!images_[i]->tags.empty())
+      tagged_repositories_.insert(repositories_[i].begin(), repositories_[i].end());
     Case& item = cases_[i];
     item.seen = find_seen(context, ObjectKind::image, images_[i]->id);
     item.last_used_ms = std::max({item.seen.first_ms, item.seen.last_used_ms, images_[i]->tagged_ms});
@@ -122,6 +133,7 @@ void ImagePlanner::look_at_pulls() {
 void ImagePlanner::rank() {
   keep_last_ = std::make_unique<KeepLast>(context_.policy.docker.keep_last);
   for (std::size_t i = 0; i < images_.size(); ++i) {
+    if (dangling(i)) continue;
     for (const std::string& repository : repositories_[i]) {
       keep_last_->add(repository, {.in_use = uses_->find(i) != nullptr,
                                    .last_used_ms = cases_[i].last_used_ms,
@@ -267,6 +279,8 @@ void ImagePlanner::add_actions() {
   const auto add = [&](std::size_t i) {
     const Image& image = *images_[i];
     PlannedAction action{.verdict = first + i, .targets = image.tags};
+    // An id with references in several repositories would be refused.
+    if (action.targets.empty() && image.digests.size() > 1) action.targets = image.digests;
     if (action.targets.empty()) action.targets.push_back(image.id);
     plan_.actions.push_back(std::move(action));
   };

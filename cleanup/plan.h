@@ -57,7 +57,7 @@ struct Verdict {
 
 // One deletion, possibly of several references of one image, in this order.
 struct PlannedAction {
-  std::size_t verdict = 0;  // index into Plan::verdicts
+  std::size_t verdict = 0;  // index into Plan::verdicts; build cache: that of all_build_cache
   std::vector<std::string>
       targets;                   // what is passed to DELETE: tags, or one id or name; empty for build cache
   BuildPruneBounds build_prune;  // build cache only: one action stands for all of its records
@@ -69,7 +69,8 @@ struct SkippedKind {
 };
 
 struct Plan {
-  std::vector<Verdict> verdicts;        // one for every object, in order of kind, then id
+  // One for every object, in order of kind, then id; one more for all_build_cache when it is asked for.
+  std::vector<Verdict> verdicts;
   std::vector<PlannedAction> actions;   // in the order of execution
   std::vector<SkippedKind> incomplete;  // kinds that could not be listed or judged
   std::uint64_t bytes_min = 0;          // of all actions

@@ -16,11 +16,11 @@ enum class Reason : std::uint8_t {
   predefined,        // the engine's own
   keep_rule,         // matches [cleanup] keep
   keep_label,        // has a label of [cleanup] keep_labels
-  pull_in_flight,    // one of our pulls is at it
+  pull_in_flight,    // one of our pulls is at its repository
   has_children,      // another image is built on it: removing it frees nothing
   named,             // a volume with a name, and only anonymous ones may go
   foreign_volume,    // not driver local, or mounted with options: its data is elsewhere
-  too_young,         // known for less than min_age
+  too_young,         // known, or watched, for less than min_age
   keep_last,         // one of the newest keep_last of its repository
   recently_used,     // used less than its unused_for ago
   not_needed,        // would go under disk pressure only

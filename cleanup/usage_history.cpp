@@ -18,11 +18,6 @@ std::string attribute(const EngineEvent& event, const std::string& name) {
   return found == event.attributes.end() ? std::string() : found->second;
 }
 
-// In Docker's word and in Podman's.
-bool is_end(const EngineEvent& event) {
-  return event.action == "destroy" || event.action == "remove";
-}
-
 // Whether each image of the inventory is needed by something.
 std::vector<bool> images_in_use(const Inventory& inventory) {
   const std::vector<Image>& images = inventory.images.items;
@@ -93,7 +88,7 @@ void UsageHistory::apply(const EngineEvent& event) {
     if (const auto own = container_images_.find(event.actor_id); own != container_images_.end()) {
       use(image, own->second, time_ms);
     }
-    if (is_end(event)) {
+    if (event.action == "destroy") {
       forget(container, event.actor_id);
     } else {
       use(container, event.actor_id, time_ms);
@@ -102,7 +97,7 @@ void UsageHistory::apply(const EngineEvent& event) {
     apply_image(event, time_ms);
   } else if (event.type == "volume" || event.type == "network") {
     const ObjectKind kind = event.type == "volume" ? volume : network;
-    if (is_end(event)) {
+    if (event.action == "destroy") {
       forget(kind, event.actor_id);
     } else if (event.action != "prune") {
       use(kind, event.actor_id, time_ms);
@@ -112,7 +107,7 @@ void UsageHistory::apply(const EngineEvent& event) {
 
 void UsageHistory::apply_image(const EngineEvent& event, std::int64_t time_ms) {
   const std::string_view action = event.action;
-  if (action == "delete" || action == "untag" || action == "prune" || action == "remove") return;
+  if (action == "delete" || action == "untag" || action == "prune") return;
   use_image(event.actor_id, time_ms);
   // The tag moves before the next inventory shows it, and containers may be made of it at once.
   const std::string name = attribute(event, "name");

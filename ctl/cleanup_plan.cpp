@@ -47,6 +47,7 @@ void print_what_stays(const Session& session, const CleanupPlanAnswer& plan) {
   if (stays.empty()) return;
   session.console.out << '\n';
   print_objects(session, stays, ActionColumns::verdicts);
+  session.console.out << '\n';
 }
 
 void print_plan(const Session& session, const CleanupPlanAnswer& plan) {

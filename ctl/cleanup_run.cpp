@@ -108,28 +108,19 @@ Answer<Recorded> read_record(const Session& session, const CleanupRunAnswer& run
   return std::unexpected(timed_out(deadline));
 }
 
-// Free space by the disk's own count; the engine's may differ, since images have layers in common.
+// Free space by the disk's own count; the engine's may differ, since images have layers in common, and it has
+// none for most kinds.
 std::string space_text(const CleanupRunAnswer& run) {
   const std::int64_t freed = freed_bytes(run);
-  const std::string before_after =
-      fmt::format("{} free", format_size(static_cast<double>(run.avail_bytes_after)));
-  const std::string reported =
-      fmt::format("the engine reports {}", format_size(static_cast<double>(run.reported_bytes)));
-  if (freed >= 0) {
-    return fmt::format("{}: {} freed, {} now; {}", run.filesystem, format_size(static_cast<double>(freed)),
-                       before_after, reported);
+  const std::string now = format_size(static_cast<double>(run.avail_bytes_after)) + " free now";
+  std::string text = freed >= 0 ? fmt::format("{}: {} freed, {}", run.filesystem,
+                                              format_size(static_cast<double>(freed)), now)
+                                : fmt::format("{}: {}, {} less than before, because something else fills it",
+                                              run.filesystem, now, format_size(-static_cast<double>(freed)));
+  if (run.reported_bytes > 0) {
+    text += fmt::format("; the engine reports {}", format_size(static_cast<double>(run.reported_bytes)));
   }
-  return fmt::format("{}: {} now, {} less than before, because something else fills it; {}", run.filesystem,
-                     before_after, format_size(-static_cast<double>(freed)), reported);
-}
-
-// The note without what the first line tells already.
-std::string further_note(const CleanupRunAnswer& run) {
-  if (run.outcome == "held") return {};
-  if (run.mode != "observe") return run.note;
-  std::string_view note = std::string_view(run.note).substr(0, run.note.rfind("mode = observe"));
-  if (note.ends_with("; ")) note.remove_suffix(2);
-  return std::string(note);
+  return text;
 }
 
 void print_run(const Session& session, const CleanupRunAnswer& run) {
@@ -144,7 +135,7 @@ void print_run(const Session& session, const CleanupRunAnswer& run) {
   }
   console.out << escape_text(describe_outcome(run)) << '\n';
   if (run.removed > 0 && !run.filesystem.empty()) console.out << escape_text(space_text(run)) << '\n';
-  const std::string note = further_note(run);
+  const std::string note = run.outcome == "held" ? "" : note_beside_mode(run);
   if (!note.empty()) console.out << "note: " << escape_text(note) << '\n';
 }
 

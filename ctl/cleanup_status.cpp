@@ -12,7 +12,9 @@ std::string watching_text(const CleanupStatusAnswer& status, std::int64_t now_ms
   if (!status.watched_since_ms) return "not yet";
   std::string text = fmt::format("since {} ({})", format_time(*status.watched_since_ms),
                                  format_span(elapsed_ms(*status.watched_since_ms, now_ms)));
-  if (status.event_gaps > 0) text += fmt::format(", {} gaps", format_count(status.event_gaps));
+  if (status.event_gaps > 0) {
+    text += fmt::format(", {} gap{}", format_count(status.event_gaps), status.event_gaps == 1 ? "" : "s");
+  }
   if (!status.watching) text += ", not connected now";
   return text;
 }
@@ -41,7 +43,8 @@ void print_last_run(const Session& session, const CleanupRunAnswer& run) {
   const Console& console = session.console;
   console.print_field("last run", fmt::format("{}, {}: {}", format_age(run.time_ms, session.now_ms),
                                               escape_text(run.trigger), escape_text(describe_outcome(run))));
-  if (!run.note.empty()) console.print_field("", escape_text(run.note));
+  const std::string note = note_beside_mode(run);
+  if (!note.empty()) console.print_field("", escape_text(note));
 }
 
 void print_status(const Session& session, const CleanupStatusAnswer& status) {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <thread>
 
+#include "base/clock.h"
 #include "ctl/detail_table.h"
 #include "ctl/format.h"
 
@@ -104,7 +105,8 @@ std::string describe_gain(std::uint64_t bytes_min, std::uint64_t bytes_max) {
 }
 
 std::string format_age(std::int64_t time_ms, std::int64_t now_ms) {
-  return format_span(elapsed_ms(time_ms, now_ms)) + " ago";
+  const std::int64_t age_ms = elapsed_ms(time_ms, now_ms);
+  return age_ms < ms_per_s ? "just now" : format_span(age_ms) + " ago";
 }
 
 std::string format_last_use(const ObjectAnswer& object, std::int64_t now_ms) {
@@ -146,6 +148,13 @@ std::string describe_outcome(const CleanupRunAnswer& run) {
   if (run.failed > 0) text += fmt::format(", {} failed", format_count(run.failed));
   if (run.ended_ms) text += fmt::format(" in {}", format_span(elapsed_ms(run.time_ms, *run.ended_ms)));
   return text;
+}
+
+std::string note_beside_mode(const CleanupRunAnswer& run) {
+  if (run.mode != "observe") return run.note;
+  std::string_view note = std::string_view(run.note).substr(0, run.note.rfind("mode = observe"));
+  if (note.ends_with("; ")) note.remove_suffix(2);
+  return std::string(note);
 }
 
 std::int64_t freed_bytes(const CleanupRunAnswer& run) {

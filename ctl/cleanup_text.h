@@ -28,7 +28,7 @@ namespace caretaker::ctl {
 // ", which frees 4.2 GiB"; empty where nothing is known to become free.
 [[nodiscard]] std::string describe_gain(std::uint64_t bytes_min, std::uint64_t bytes_max);
 
-// "54d 3h ago"
+// "54d 3h ago", "just now"
 [[nodiscard]] std::string format_age(std::int64_t time_ms, std::int64_t now_ms);
 // The same in a column; "not seen" for what was never seen in use, "-" for what has no history.
 [[nodiscard]] std::string format_last_use(const ObjectAnswer& object, std::int64_t now_ms);
@@ -44,6 +44,9 @@ namespace caretaker::ctl {
 
 // "partial: 3 of 4 removed, 1 failed in 12 s", "nothing to remove", "observed: 4 would be removed"
 [[nodiscard]] std::string describe_outcome(const CleanupRunAnswer& run);
+
+// The run's note without what `mode = observe` tells already.
+[[nodiscard]] std::string note_beside_mode(const CleanupRunAnswer& run);
 
 // What a run did to the free space, by the disk: may be negative.
 [[nodiscard]] std::int64_t freed_bytes(const CleanupRunAnswer& run);

@@ -63,7 +63,9 @@ std::string detail_table(std::span<const Column> columns, const char* detail_nam
   for (const DetailRow& row : rows) {
     out.append(take_line(rest)).append("\n");
     if (row.detail.empty()) continue;
-    out += console.paint(Colour::dim, wrap_text(escape_text(row.detail), detail_indent, console.width));
+    std::string detail = wrap_text(escape_text(row.detail), detail_indent, console.width);
+    if (detail.ends_with('\n')) detail.pop_back();
+    out += console.paint(Colour::dim, detail) + '\n';
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "docker/json_fields.h"
+#include "docker/json_objects.h"
 
 namespace caretaker {
 namespace {
@@ -149,7 +150,9 @@ Result<> parse_removed(std::string_view json_text, Removed& removed) {
   std::string untagged = fields.text("Untagged");
   std::string deleted = fields.text("Deleted");
   if (!untagged.empty()) removed.untagged.push_back(std::move(untagged));
-  if (!deleted.empty()) removed.deleted.push_back(std::move(deleted));
+  // Podman's ids are bare.
+  const std::string id = canonical_image_id(deleted);
+  if (!deleted.empty()) removed.deleted.push_back(id.empty() ? std::move(deleted) : id);
   if (const Result<bool> checked = fields.finish(true); !checked) return std::unexpected(checked.error());
   return {};
 }
@@ -204,6 +207,9 @@ Result<EngineEvent> parse_event(std::string_view json_text) {
     // Podman names what was pulled, and volumes, only there.
     const auto name = event.attributes.find("name");
     if (event.actor_id.empty() && name != event.attributes.end()) event.actor_id = name->second;
+    // Its images have bare ids.
+    const std::string image_id = event.type == "image" ? canonical_image_id(event.actor_id) : std::string();
+    if (!image_id.empty()) event.actor_id = image_id;
     fields.merge(actor_fields);
   }
   return fields.finish(std::move(event));

@@ -176,9 +176,10 @@ Question Questions::prune_build_cache(const BuildPruneBounds& bounds) const {
 }
 
 Question Questions::pull(const ImageReference& reference, const std::string& registry_auth) const {
-  Question question = change("POST", "/images/create",
-                             {{"fromImage", reference.repository},
-                              {"tag", reference.digest.empty() ? reference.tag : reference.digest}});
+  Question question =
+      about_one(change("POST", "/images/create",
+                       {{"fromImage", reference.repository},
+                        {"tag", reference.digest.empty() ? reference.tag : reference.digest}}));
   question.request.registry_auth = registry_auth;
   question.request.answer_bytes = 0;  // progress of hours is much, and nothing of it is kept
   question.limits = {.object_bytes = event_bytes_max, .objects = 0};

@@ -210,7 +210,9 @@ struct Transport::Exchange {
       case CURLE_GOT_NOTHING:
       case CURLE_SEND_ERROR:
       case CURLE_RECV_ERROR:
-        if (answer.status == 0) {
+      case CURLE_PARTIAL_FILE:
+        // What is endless ends so, when the engine is killed.
+        if (answer.status == 0 || request.endless) {
           return engine_error(EngineProblem::unreachable, name, "the engine closed the connection");
         }
         [[fallthrough]];

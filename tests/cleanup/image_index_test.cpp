@@ -49,6 +49,9 @@ TEST(ImageIndex, FindsPodmansFullNames) {
   names.add({.id = "sha256:" + hex_a, .tags = {"docker.io/library/nginx:latest"}});
   EXPECT_EQ(found(names, "docker.io/library/nginx:latest"), hex_a);
   EXPECT_EQ(found(names, "nginx"), hex_a);
+  names.add({.id = "sha256:" + hex_b, .tags = {"localhost/app:latest"}});
+  EXPECT_EQ(found(names, "app"), hex_b);
+  EXPECT_EQ(found(names, "localhost/app"), hex_b);
 }
 
 TEST(ImageIndex, DoesNotGuess) {

@@ -104,6 +104,24 @@ TEST(PlanImages, OnePulledByDigestIsNotDangling) {
   EXPECT_EQ(world.image_reason("a1"), Reason::kind_off);
 }
 
+TEST(PlanImages, OneThatANewerPullTookTheTagFromIsDangling) {
+  World world;
+  world.add_image("a1", {}).digests = {"app@" + image_id("d1")};
+  world.add_image("a2", {"app:latest"}).digests = {"app@" + image_id("d2")};
+  EXPECT_EQ(world.image_reason("a1"), Reason::dangling);
+  EXPECT_EQ(targets(world.plan(), ObjectKind::image), image_id("a1"));
+  world.policy.docker.images = ImagePolicy::dangling;
+  EXPECT_EQ(world.image_reason("a1"), Reason::dangling);
+}
+
+TEST(PlanImages, ADanglingOneWithSeveralDigestsGoesDigestByDigest) {
+  World world;
+  const std::vector<std::string> digests = {"app@" + image_id("d1"), "mirror/app@" + image_id("d1")};
+  world.add_image("a1", {}).digests = digests;
+  world.add_image("a2", {"app:latest"});
+  EXPECT_EQ(targets(world.plan(), ObjectKind::image), digests[0] + ' ' + digests[1]);
+}
+
 TEST(PlanImages, PoliciesLeaveTheRestAlone) {
   World world;
   world.moment.wanted_bytes = PlanMoment::everything;

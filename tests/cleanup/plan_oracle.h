@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ class Oracle {
     Reason reason;
   };
 
+  [[nodiscard]] static std::set<std::string> repositories(const Image& image);
+  [[nodiscard]] static std::vector<std::string> names(const Image& image);
+
   // Who needs what.
   [[nodiscard]] bool means(const std::string& text, const Image& image) const;
   [[nodiscard]] bool means_for_ever(const std::string& text, const Image& image) const;
@@ -35,6 +39,8 @@ class Oracle {
   [[nodiscard]] bool needed(const Image& image) const;
   [[nodiscard]] bool volume_needed(const std::string& name) const;
   [[nodiscard]] bool network_needed(const Network& network) const;
+
+  [[nodiscard]] bool dangling(const Image& image) const;
 
   // What keeps what.
   [[nodiscard]] bool kept(const std::vector<std::string>& names) const;

@@ -174,9 +174,12 @@ TEST(PlanProperty, MorePressureNeverRemovesLess) {
 }
 
 // What the first run leaves to the next: the image, volume or network of a container that went, the parent of
-// an image that went, and all images while a container told nothing of its image.
-bool may_follow(Reason reason) {
-  return reason == Reason::in_use || reason == Reason::has_children || reason == Reason::unknown_state;
+// an image that went, all images while a container told nothing of its image, and what has a digest only, for
+// which other rules hold when the last tagged image of its repository went.
+bool may_follow(const Verdict& verdict) {
+  const bool untagged = verdict.kind == ObjectKind::image && verdict.names.empty();
+  return verdict.reason == Reason::in_use || verdict.reason == Reason::has_children ||
+         verdict.reason == Reason::unknown_state || (untagged && verdict.reason == Reason::recently_used);
 }
 
 TEST(PlanProperty, ASecondRunFindsNothingButWhatTheFirstSetFree) {
@@ -192,8 +195,8 @@ TEST(PlanProperty, ASecondRunFindsNothingButWhatTheFirstSetFree) {
     std::size_t rounds = 0;
     for (Plan plan = world.plan(); !plan.actions.empty(); ++rounds) {
       ASSERT_LT(rounds, rounds_max) << "seed " << seed;
-      std::map<std::string, Reason> before;
-      for (const Verdict& verdict : plan.verdicts) before.emplace(key(verdict), verdict.reason);
+      std::map<std::string, Verdict> before;
+      for (const Verdict& verdict : plan.verdicts) before.emplace(key(verdict), verdict);
       apply(plan, world);
       plan = world.plan();
       for (const std::string& action : action_keys(plan)) {

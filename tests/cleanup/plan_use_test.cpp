@@ -37,8 +37,8 @@ TEST_F(Use, AContainerInAnyStateKeepsItsImage) {
 TEST_F(Use, NamesTheRunningContainerAndCountsTheOthers) {
   world.add_image("a1", {"app:1"});
   world.add_container("a-batch", "app:1", image_id("a1")).state = "exited";
-  world.add_container("web-2", "app:1", image_id("a1"));
-  world.add_container("web-1", "app:1", image_id("a1"));
+  world.add_container("web-2", "app:1", image_id("a1")).id = "1";
+  world.add_container("web-1", "app:1", image_id("a1")).id = "2";
   const Verdict verdict = world.image_verdict("a1");
   EXPECT_EQ(verdict.rule, "web-1");
   EXPECT_EQ(verdict.explanation, "container web-1 (running) and 2 others use it");

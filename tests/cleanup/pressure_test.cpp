@@ -88,6 +88,14 @@ TEST(Pressure, WantsTheBytesOfWhatOthersThanRootCanHave) {
   EXPECT_EQ(pressure.wanted_bytes(config), 90 * gb - 95 * gb / 100 * 75);
 }
 
+TEST(Pressure, WantsNoByteLessThanNeeded) {
+  const DiskUse use{.path = "/", .space = {.size_bytes = 199, .free_bytes = 9, .avail_bytes = 9}};
+  Pressure pressure;
+  pressure.update({use}, config);
+  pressure.update({use}, config);
+  EXPECT_EQ(pressure.wanted_bytes(config), 41U);  // 149 of 199 are 74.9 %
+}
+
 TEST(Pressure, CountsWithTheLargestNumbers) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   const DiskUse use{.path = "/", .space = {.size_bytes = most, .free_bytes = 0, .avail_bytes = 0}};

@@ -41,12 +41,13 @@ class Pull : public ::testing::Test {
   explicit Pull(const FakeEngineOptions& options = {}) : fake_(options) {}
 
   std::vector<PullResult> pull(std::vector<std::string> images, int concurrency = 1,
-                               milliseconds silence = std::chrono::seconds(30)) {
+                               milliseconds silence = std::chrono::seconds(30),
+                               milliseconds retry_delay = milliseconds(1)) {
     config_.images = std::move(images);
     config_.concurrency = concurrency;
     const EngineClientOptions engine{
         .socket = fake_.socket(), .inactivity_timeout = silence, .removal_inactivity_timeout = silence};
-    return pull_images(config_, engine, milliseconds(1), lock_, clock_, stop_.get_token());
+    return pull_images(config_, engine, retry_delay, lock_, clock_, stop_.get_token());
   }
 
   // The pulls that were asked for since the last call.
@@ -172,11 +173,23 @@ TEST_F(Pull, GivesUpAfterSomeTries) {
   EXPECT_THAT(asked(), SizeIs(pull_attempts_max));
 }
 
-TEST_F(Pull, TriesAgainWhenTheConnectionIsLost) {
+TEST_F(Pull, TriesAgainWithWhoeverAnswersWhenTheConnectionIsLost) {
   fake_.publish("nginx:1.25", fake_image(1, {"nginx:1.25"}));
   fake_.add_fault({.method = "POST", .path_prefix = "/images/create", .kind = FakeFault::Kind::close});
   const auto results = pull({"nginx:1.25"});
   EXPECT_TRUE(results[0].ok) << results[0].error;
+  const auto requests = fake_.take_requests();
+  EXPECT_EQ(std::ranges::count(requests, "/_ping", &FakeRequest::target), 2)
+      << "another one may be there now";
+}
+
+TEST_F(Pull, WaitsOnlyOnceForAnEngineThatIsAway) {
+  fake_.stop();
+  constexpr milliseconds delay(400);
+  const std::vector<std::string> images(20, "a:1");
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_THAT(pull(images, 1, std::chrono::seconds(30), delay), SizeIs(images.size()));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, delay * images.size() / 2);
 }
 
 TEST_F(Pull, GivesEveryImageItsErrorWithoutAnEngine) {

@@ -39,6 +39,7 @@ TEST(UsageHistoryChanges, AnIdleHostWritesOnceAMinute) {
   Inventory same = two_images(now);
   same.containers.items = {made_from(image_a(), "nginx"), made_from(image_b(), "redis:7", "exited")};
   same.containers.items.back().id = "c2";
+  same.containers.items.back().finished_ms = now - 1;
   same.volumes.items = {{.name = "data"}};
   history.reconcile(same);
   EXPECT_EQ(history.take_changes().changed.size(), 5U);
@@ -53,6 +54,17 @@ TEST(UsageHistoryChanges, AnIdleHostWritesOnceAMinute) {
     if (change.observation) ++writes;
   }
   EXPECT_EQ(writes, 10);
+}
+
+TEST(UsageHistoryChanges, AClockThatWentBackIsWrittenAtOnce) {
+  UsageHistory history({}, {});
+  history.connected(now - day, false);
+  history.observed(now);
+  (void)history.take_changes();
+  history.observed(now - minute);
+  const UsageChange change = history.take_changes();
+  ASSERT_TRUE(change.observation);
+  EXPECT_EQ(change.observation->until_ms, now - minute);
 }
 
 TEST(UsageHistoryChanges, ABeginningIsWrittenAtOnce) {

@@ -48,15 +48,6 @@ TEST_F(UsageEvents, AContainerUsesItsOwnImageAlsoAfterItsTagHasMoved) {
   EXPECT_EQ(usage(image, id_a).unused_since_ms, now + day);
 }
 
-TEST_F(UsageEvents, PodmansWordsMeanTheSame) {
-  history.apply(event("volume", "create", "data", now + minute));
-  history.apply(event("container", "create", "c9", now + minute));
-  history.apply(event("volume", "remove", "data", now + 2 * minute));
-  history.apply(event("container", "remove", "c9", now + 2 * minute));
-  EXPECT_FALSE(knows(volume, "data"));
-  EXPECT_FALSE(knows(container, "c9"));
-}
-
 TEST_F(UsageEvents, ATagThatMovesBetweenTwoLooksIsFollowed) {
   history.reconcile(two_images(now));
   history.apply(event("image", "tag", id_b, now + minute, {{"name", "nginx:latest"}}));

@@ -85,6 +85,14 @@ TEST_F(UsageHistoryTest, AServiceUsesItsImage) {
   EXPECT_EQ(usage(image, id_a).unused_since_ms, now);
 }
 
+TEST_F(UsageHistoryTest, TheEnginesOwnCountIsAUse) {
+  Inventory counted = two_images(now);
+  counted.images.items.back().containers = 1;
+  history.reconcile(counted);
+  EXPECT_EQ(usage(image, id_b).unused_since_ms, 0);
+  EXPECT_EQ(usage(image, id_a).unused_since_ms, now);
+}
+
 TEST_F(UsageHistoryTest, UnknownContainersUseEverything) {
   Inventory unknown = two_images(now);
   unknown.volumes.items = {{.name = "data"}};

@@ -116,6 +116,7 @@ TEST_F(CleanupPlan, AsksForPressureAndForWhatStays) {
   EXPECT_TRUE(ended.out.ends_with(R"(
 KIND   OBJECT  SIZE LAST USED REASON    WHY
 volume ci_data    -  not seen keep_rule ci_data matches [cleanup] keep = ci_*
+
 )")) << ended.out;
 }
 

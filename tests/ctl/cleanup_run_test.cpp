@@ -148,6 +148,12 @@ TEST_F(CleanupRun, TellsWhenTheDiskHasLessSpaceThanBefore) {
       << out;
 }
 
+TEST_F(CleanupRun, TellsNothingThatTheEngineDoesNotReport) {
+  end_with({{"reported_bytes", 0}});
+  const std::string out = run({"cleanup", "run"}).out;
+  EXPECT_NE(out.find("/var/lib/docker: 11.4 GiB freed, 28.6 GiB free now\n"), std::string::npos) << out;
+}
+
 TEST_F(CleanupRun, FailsWithTheJobsErrorWhereNoRunWasRecorded) {
   json body = json::parse(canned::cleanup_status);
   body["engine_error"] = "no container engine: there is no /x";

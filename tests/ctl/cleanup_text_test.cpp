@@ -32,6 +32,7 @@ TEST(BytesRange, HasTheUnitOnceWhereBothAreAlike) {
 
 TEST(LastUse, TellsWhatWasNeverSeenFromWhatHasNoHistory) {
   EXPECT_EQ(format_last_use({.last_used_ms = 1000}, 61'000), "1m 0s ago");
+  EXPECT_EQ(format_last_use({.last_used_ms = 1000}, 1999), "just now");
   EXPECT_EQ(format_last_use({.first_seen_ms = 1000}, 61'000), "not seen");
   EXPECT_EQ(format_last_use({}, 61'000), "-");
 }

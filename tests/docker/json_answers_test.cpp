@@ -121,6 +121,13 @@ TEST(PullStepAnswer, KnowsErrorsOfOldAndNewEngines) {
   EXPECT_EQ(step->error, "");
 }
 
+TEST(RemovedAnswer, GivesPodmansBareIdsTheirPrefix) {
+  const std::string hex(64, 'a');
+  Removed removed;
+  EXPECT_TRUE(parse_removed(R"({"Deleted":")" + hex + "\"}", removed).has_value());
+  EXPECT_THAT(removed.deleted, ElementsAre("sha256:" + hex));
+}
+
 TEST(EventAnswer, OfApi141AndOf152) {
   const Result<EngineEvent> old = parse_event(
       R"({"status":"start","id":"c1","from":"nginx","Type":"container","Action":"start","Actor":{"ID":"c1",
@@ -150,6 +157,10 @@ TEST(EventAnswer, OfPodmanIsTranslated) {
   EXPECT_EQ(event(R"({"Type":"container","Action":"remove","Actor":{"ID":"c1"}})").action, "destroy");
   EXPECT_EQ(event(R"({"Type":"container","Action":"died","Actor":{"ID":"c1"}})").action, "die");
   EXPECT_EQ(event(R"({"Type":"image","Action":"remove","Actor":{"ID":"i1"}})").action, "delete");
+  const std::string hex(64, 'a');
+  const std::string actor = R"(","Action":"create","Actor":{"ID":")" + hex + "\"}}";
+  EXPECT_EQ(event((R"({"Type":"image)" + actor).c_str()).actor_id, "sha256:" + hex);
+  EXPECT_EQ(event((R"({"Type":"container)" + actor).c_str()).actor_id, hex);
   const EngineEvent volume =
       event(R"({"Type":"volume","Action":"remove","Actor":{"ID":"","Attributes":{"name":"data"}}})");
   EXPECT_EQ(volume.action, "destroy");

@@ -58,6 +58,7 @@ class MysqlCleanupTest : public MysqlDeliveryTest {
   void write(const std::vector<StoredBatch>& batches) {
     auto connection = MysqlConnection::connect(config_, config_.password);
     ASSERT_TRUE(connection) << connection.error().message;
+    ASSERT_TRUE(connection->execute("USE monitor"));
     MysqlWriter writer(*connection, host_, "system_monitor", {"*"});
     const auto done =
         writer.deliver(batches, {.epoch = 1, .from_seq = 0, .redelivery = true, .repeats = true});
@@ -145,17 +146,19 @@ TEST_P(MysqlCleanupTest, AnotherEpochBringsTheSameRows) {
   append_end();
   deliver();
   const auto expected = rows();
+  server_.execute("DELETE FROM monitor.cleanup_actions WHERE number = 2");
   close_store();
   host_.boot_id = "next boot";
   open_store();
   MysqlDelivery delivery(config_, host_, *store_);
-  delivery.redeliver(0);
+  delivery.redeliver(1);
   ASSERT_TRUE(delivery.flush({}));
   EXPECT_EQ(count("deliveries"), "2");
   EXPECT_EQ(rows(), expected);
 }
 
 TEST_P(MysqlCleanupTest, APlanFromAStoreThatWentBackInTimeDoesNotTakeTheEndAway) {
+  collect(1);
   append_plan();
   deliver();
   save_store("planned");
@@ -163,9 +166,11 @@ TEST_P(MysqlCleanupTest, APlanFromAStoreThatWentBackInTimeDoesNotTakeTheEndAway)
   deliver();
   const auto expected = rows();
   restore_store("planned");
+  server_.execute("DELETE FROM monitor.samples");
   MysqlDelivery delivery(config_, host_, *store_);
-  delivery.redeliver(0);
+  delivery.redeliver(1);
   ASSERT_TRUE(delivery.flush({}));
+  EXPECT_EQ(delivery.status().restored, 5U) << "the plan was sent again";
   EXPECT_EQ(rows(), expected);
 }
 

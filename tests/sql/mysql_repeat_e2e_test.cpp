@@ -23,7 +23,7 @@ class MysqlRepeatTest : public MysqlDeliveryTest {
                     "END IF; END");
   }
   void repeat(MysqlDelivery& delivery) {
-    delivery.redeliver(0);
+    delivery.redeliver(1);
     const auto done = delivery.flush({});
     ASSERT_TRUE(done) << done.error().message;
   }

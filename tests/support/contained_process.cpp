@@ -35,7 +35,9 @@ bool enter_own_root() {
          ::mount(nullptr, new_root, nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 && ::chroot(new_root) == 0 &&
          ::chdir("/") == 0 && ::mount("proc", "/proc", "proc", 0, nullptr) == 0 &&
          ::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0 &&
-         ::mount("tmpfs", "/var/lib", "tmpfs", 0, "mode=755") == 0;
+         ::mount("tmpfs", "/var/lib", "tmpfs", 0, "mode=755") == 0 &&
+         // Podman's locks: others would share them.
+         ::mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777") == 0;
 }
 
 }  // namespace

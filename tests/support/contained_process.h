@@ -9,7 +9,7 @@
 namespace caretaker {
 
 // A server in PID and mount namespaces of its own: when it ends, however that is, everything that it started
-// and mounted is gone as well. It sees the same files, but an empty /run and /var/lib. Needs root. Dies with
+// and mounted is gone as well. It sees the same files, but an empty /run, /var/lib and /dev/shm. Needs root. Dies with
 // the calling thread. Failures throw.
 class ContainedProcess {
  public:

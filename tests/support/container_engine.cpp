@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <ranges>
 #include <stdexcept>
 
 #include "support/eventually.h"
@@ -20,6 +21,7 @@ constexpr const char* engines_folder = CARETAKER_CONTAINER_ENGINES;
 constexpr const char* engines_folder = "";
 #endif
 
+constexpr const char* cgroup_root = "/sys/fs/cgroup";
 constexpr std::size_t client_output_bytes_max = 16U << 20;
 
 std::string text_of(const std::string& path) {
@@ -54,6 +56,25 @@ std::string output_of(ChildResult result, const Words& command) {
   return output;
 }
 
+// Those below `name` in every hierarchy, the deepest first: whoever ends at once leaves them.
+void remove_cgroups(const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  std::vector<fs::path> groups;
+  std::vector<fs::path> hierarchies = {cgroup_root};
+  for (const fs::directory_entry& entry : fs::directory_iterator(cgroup_root, ignored)) {
+    hierarchies.push_back(entry.path());
+  }
+  for (const fs::path& hierarchy : hierarchies) {
+    if (!fs::is_directory(hierarchy / name, ignored)) continue;
+    groups.push_back(hierarchy / name);
+    for (const auto& entry : fs::recursive_directory_iterator(hierarchy / name, ignored)) {
+      if (entry.is_directory(ignored)) groups.push_back(entry.path());
+    }
+  }
+  for (const fs::path& group : groups | std::views::reverse) fs::remove(group, ignored);
+}
+
 }  // namespace
 
 std::string ContainerEngine::hindrance() {
@@ -64,6 +85,11 @@ std::string ContainerEngine::hindrance() {
 
 ContainerEngine::~ContainerEngine() {
   process_.kill();
+  remove_cgroups(cgroup());
+}
+
+std::string ContainerEngine::cgroup() const {
+  return std::filesystem::path(dir_.path()).filename();
 }
 
 std::string ContainerEngine::program(const std::string& name) {
@@ -75,7 +101,10 @@ void ContainerEngine::start() {
   Words environment = {"HOME=" + dir_.path(), "TMPDIR=" + dir_.path(), "LC_ALL=C.UTF-8",
                        "PATH=" + std::string(engines_folder) + "/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
   append(environment, this->environment());
-  process_.start(command(), environment, dir_.path("log"));
+  // The first process of a PID namespace has to wait for orphans.
+  Words command = {program("docker-init"), "--"};
+  append(command, this->command());
+  process_.start(command, environment, dir_.path("log"));
   const bool ready =
       eventually([this] { return !process_.is_running() || try_docker({"version"}).exit_status == 0; });
   if (!ready || !process_.is_running()) throw std::runtime_error("the engine does not start: " + log());
@@ -138,7 +167,7 @@ std::string ContainerEngine::commit(const std::string& container, const std::str
 }
 
 std::string ContainerEngine::create(const std::string& image, const Words& options, const Words& command) {
-  Words words = {"create", "--network", "none", "--stop-signal", "KILL"};
+  Words words = {"create", "--network", "none", "--stop-signal", "KILL", "--cgroup-parent", "/" + cgroup()};
   append(words, options);
   words.push_back(image);
   append(words, command);

@@ -27,6 +27,8 @@ class ContainerEngine {
  public:
   // Why no engine can run here; empty when it can.
   [[nodiscard]] static std::string hindrance();
+  // Where a program of the engines' folder is.
+  [[nodiscard]] static std::string program(const std::string& name);
 
   ContainerEngine(const ContainerEngine&) = delete;
   ContainerEngine& operator=(const ContainerEngine&) = delete;
@@ -61,13 +63,13 @@ class ContainerEngine {
   ContainerEngine() = default;
 
   [[nodiscard]] const TempDir& dir() const { return dir_; }
-  [[nodiscard]] static std::string program(const std::string& name);
 
  private:
   [[nodiscard]] virtual Words command() const = 0;
   [[nodiscard]] virtual Words environment() const { return {}; }
   // What no engine may find at its start, as after a boot; below the folder.
   [[nodiscard]] virtual Words volatile_paths() const = 0;
+  [[nodiscard]] std::string cgroup() const;  // the parent of its containers'
   std::string create(const std::string& image, const Words& options, const Words& command);
   std::string rootfs(std::size_t payload_bytes);
   [[nodiscard]] std::string state(const std::string& container) const;

@@ -168,6 +168,11 @@ void FakeEngine::remove_container(const std::string& id) {
   impl_->model.drop_container(id);
 }
 
+void FakeEngine::remove_network(const std::string& id) {
+  const std::scoped_lock lock(impl_->model_mutex);
+  impl_->model.drop_network(id);
+}
+
 void FakeEngine::remove_volume(const std::string& name) {
   const std::scoped_lock lock(impl_->model_mutex);
   impl_->model.drop_volume(name);
@@ -227,6 +232,10 @@ void FakeEngine::on_delete(std::function<void(const FakeRequest&)> callback) {
 
 void FakeEngine::raise(EngineEvent event) {
   impl_->model.events.raise(std::move(event));
+}
+
+std::size_t FakeEngine::listeners() const {
+  return impl_->model.events.listeners();
 }
 
 void FakeEngine::stop() {

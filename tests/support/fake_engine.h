@@ -35,8 +35,8 @@ struct FakeFault {
     status_after_work,  // does what was asked, then answers so (Podman's 500 with partial work)
     hang,               // takes the request and never answers
     close,              // closes without an answer
-    cut,                // answers, and closes after `bytes` bytes of the body (chunked or not)
-    drip,               // answers one byte per `pause`
+    cut,                // answers, and closes after `bytes` bytes of the body (chunked, stream or not)
+    drip,               // answers at once, but for the body: one byte per `pause`
     garbage,            // answers with `body` in place of HTTP
     body,               // answers 200 with `body`
   } kind = Kind::status;
@@ -56,8 +56,10 @@ struct FakeRequest {
 // do: other API versions (shapes of 1.40 to 1.54, Podman's compat and libpod dialect), faults, races, huge
 // lists. It knows images with tags, containers, volumes, networks, build cache, services, events (a ring of
 // 256 that `since` reads) and pulls; deletions answer as the engine does: 404, 409 in use by container, 409
-// referenced in multiple repositories, 409 prune running. One thread per connection, all ended by the
-// destructor. Every function from any thread.
+// referenced in multiple repositories; 409 prune running takes a fault. Nothing is there at the beginning,
+// not even the predefined networks. force=1, v=1 and prunes of all kinds work as well: what must never be
+// asked shows in take_requests(). One thread per connection, all ended by the destructor. Every function from
+// any thread, also from the callback of on_delete().
 class FakeEngine {
  public:
   explicit FakeEngine(FakeEngineOptions options = {});
@@ -78,14 +80,16 @@ class FakeEngine {
   void remove_image(const std::string& id);
   void remove_container(const std::string& id);
   void remove_volume(const std::string& name);
+  void remove_network(const std::string& id);
   [[nodiscard]] std::vector<Image> images() const;
   [[nodiscard]] std::vector<Container> containers() const;
   [[nodiscard]] std::vector<Volume> volumes() const;
   [[nodiscard]] std::vector<Network> networks() const;
   [[nodiscard]] std::vector<BuildCacheRecord> build_cache() const;
 
-  // What a pull of that reference brings: the image, or an error inside the 200 stream. Without: "manifest
-  // unknown".
+  // What a pull of that reference brings: the image under this reference (its other tags stay there), or an
+  // error inside the 200 stream. Without: "manifest unknown", Docker's 404 or inside Podman's stream. A pull
+  // without tag and digest brings every tag of the repository that is published, as Docker does.
   void publish(const std::string& reference, const Image& image);
   void fail_pull(const std::string& reference, const std::string& message);
 
@@ -95,6 +99,8 @@ class FakeEngine {
   void on_delete(std::function<void(const FakeRequest&)> callback);
   // Raises an event of any kind, also ones that mean nothing (exec_create: ...).
   void raise(EngineEvent event);
+  // How many event streams are open: whatever happens from now on reaches them.
+  [[nodiscard]] std::size_t listeners() const;
   // Closes all connections; until start() nobody can connect. The event ring is empty afterwards.
   void stop();
   void start();

@@ -134,6 +134,16 @@ Answer Api::not_found(const std::string& message) const {
   return refusal({404, message, message});
 }
 
+std::optional<Answer> Api::refuse_filters(const HttpRequest& request, std::string_view known) const {
+  const int status = model_.options.kind == EngineKind::podman ? 500 : 400;
+  const std::optional<Filters> filters = parse_filters(request.argument("filters"));
+  if (!filters) return refusal({status, "invalid filter", "invalid filter"});
+  for (const auto& [key, values] : *filters) {
+    if (key != known) return refusal({status, "invalid filter '" + key + '\'', "invalid filter"});
+  }
+  return std::nullopt;
+}
+
 Answer Api::ping(const HttpRequest& /*request*/, const std::string& /*name*/) {
   const FakeEngineOptions& options = model_.options;
   Answer answer{.status = 200, .body = "OK", .content_type = "text/plain; charset=utf-8"};

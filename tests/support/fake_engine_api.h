@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "support/fake_engine_http.h"
 #include "support/fake_engine_json.h"
@@ -29,6 +30,9 @@ class Api {
   [[nodiscard]] Dialect dialect(const HttpRequest& request) const;
   [[nodiscard]] Answer refusal(const Refusal& refusal) const;
   [[nodiscard]] Answer not_found(const std::string& message) const;
+  // Why the `filters` of a list cannot be heeded: not JSON, or others than `known` (which may be empty).
+  [[nodiscard]] std::optional<Answer> refuse_filters(const HttpRequest& request,
+                                                     std::string_view known) const;
 
   Answer ping(const HttpRequest& request, const std::string& name);
   Answer version(const HttpRequest& request, const std::string& name);

@@ -126,6 +126,12 @@ std::optional<EngineEvent> EventLog::next(Subscription& subscription, std::chron
   return event;
 }
 
+std::size_t EventLog::listeners() {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
+  return subscriptions_.size();
+}
+
 void EventLog::clear() {
   const std::scoped_lock lock(mutex_);
   ring_.clear();

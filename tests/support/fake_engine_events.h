@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -45,6 +46,8 @@ class EventLog {
   [[nodiscard]] std::optional<EngineEvent> next(Subscription& subscription,
                                                 std::chrono::milliseconds patience);
   void clear();
+  // Streams that are open.
+  [[nodiscard]] std::size_t listeners();
 
  private:
   std::mutex mutex_;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/eventually.h"
 #include "support/fake_engine_fixture.h"
 
 // Streams: events and pulls.
@@ -105,6 +106,17 @@ TEST(FakeEngineEvents, AreFiltered) {
   EXPECT_THAT(images.words(1), ElementsAre("image load"));
   EXPECT_THAT(some.words(3),
               ElementsAre("container start", "container exec_create: sh -c true", "image load"));
+}
+
+TEST(FakeEngineEvents, ListenersAreCountedAndLeave) {
+  FakeEngine engine;
+  EXPECT_EQ(engine.listeners(), 0U);
+  {
+    const Listener one(engine);
+    const Listener two(engine);
+    EXPECT_EQ(engine.listeners(), 2U);
+  }
+  EXPECT_TRUE(eventually([&] { return engine.listeners() == 0; }));
 }
 
 TEST(FakeEngineEvents, SinceReadsTheRing) {

@@ -27,6 +27,13 @@ Answer ok(std::string body) {
   return {.status = 200, .body = std::move(body) + '\n'};
 }
 
+std::optional<bool> dangling_filter(const HttpRequest& request) {
+  const std::optional<Filters> filters = parse_filters(request.argument("filters"));
+  if (!filters || !filters->contains("dangling")) return std::nullopt;
+  const std::vector<std::string>& values = filters->at("dangling");
+  return values.size() == 1 && (values[0] == "true" || values[0] == "1");
+}
+
 std::map<std::string, std::uint32_t> containers_by_image(const Model& model) {
   std::map<std::string, std::uint32_t> counts;
   for (const auto& [id, container] : model.containers) ++counts[container.image_id];
@@ -68,10 +75,8 @@ json tag_part(const std::string& reference) {
 }  // namespace
 
 Answer Api::list_images(const HttpRequest& request, const std::string& /*name*/) {
-  const std::optional<Filters> filters = parse_filters(request.argument("filters"));
-  if (!filters) return refusal({400, "invalid filter", "invalid filter"});
-  const bool dangling = filters->contains("dangling");
-  const bool wants_dangling = dangling && filters->at("dangling") == std::vector<std::string>{"true"};
+  if (auto refused = refuse_filters(request, "dangling")) return std::move(*refused);
+  const std::optional<bool> dangling = dangling_filter(request);
   const Dialect shape = dialect(request);
   const bool shared = request.flag("shared-size") && (shape.podman() || shape.since(42));
   const std::scoped_lock lock(mutex_);
@@ -82,7 +87,7 @@ Answer Api::list_images(const HttpRequest& request, const std::string& /*name*/)
   for (const auto& [id, image] : model_.images) {
     const bool untagged = image.tags.empty();
     if (untagged && parents.contains(id) && !request.flag("all")) continue;
-    if (dangling && untagged != wants_dangling) continue;
+    if (dangling && untagged != *dangling) continue;
     const auto count = counts.find(id);
     text.add(image_summary(image, shape, shared, count == counts.end() ? 0 : count->second));
   }
@@ -101,6 +106,7 @@ Answer Api::inspect_image(const HttpRequest& request, const std::string& name) {
 }
 
 Answer Api::list_containers(const HttpRequest& request, const std::string& /*name*/) {
+  if (auto refused = refuse_filters(request, "")) return std::move(*refused);
   const std::scoped_lock lock(mutex_);
   ArrayText text;
   for (const auto& [id, container] : model_.containers) {
@@ -122,14 +128,12 @@ Answer Api::inspect_container(const HttpRequest& request, const std::string& nam
 }
 
 Answer Api::list_volumes(const HttpRequest& request, const std::string& /*name*/) {
-  const std::optional<Filters> filters = parse_filters(request.argument("filters"));
-  if (!filters) return refusal({400, "invalid filter", "invalid filter"});
-  const bool dangling = filters->contains("dangling");
-  const bool wants_dangling = dangling && filters->at("dangling") == std::vector<std::string>{"true"};
+  if (auto refused = refuse_filters(request, "dangling")) return std::move(*refused);
+  const std::optional<bool> dangling = dangling_filter(request);
   const std::scoped_lock lock(mutex_);
   ArrayText text;
   for (const auto& [name, volume] : model_.volumes) {
-    if (dangling && model_.users_of_volume(name).empty() != wants_dangling) continue;
+    if (dangling && model_.users_of_volume(name).empty() != *dangling) continue;
     text.add(volume_object(volume, dialect(request)));
   }
   const std::string warnings = model_.options.kind == EngineKind::podman ? "[]" : "null";
@@ -160,7 +164,8 @@ Answer Api::inspect_volume(const HttpRequest& request, const std::string& name) 
   return not_found("get " + name + ": no such volume");
 }
 
-Answer Api::list_networks(const HttpRequest& /*request*/, const std::string& /*name*/) {
+Answer Api::list_networks(const HttpRequest& request, const std::string& /*name*/) {
+  if (auto refused = refuse_filters(request, "")) return std::move(*refused);
   const std::scoped_lock lock(mutex_);
   ArrayText text;
   for (const auto& [id, network] : model_.networks) text.add(network_object(network, {}, false));

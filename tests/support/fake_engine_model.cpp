@@ -73,7 +73,7 @@ std::string short_id(std::string_view id) {
 }
 
 bool is_running(const Container& container) {
-  constexpr std::array<std::string_view, 4> states = {"running", "paused", "restarting", "removing"};
+  constexpr std::array<std::string_view, 3> states = {"running", "paused", "restarting"};
   return std::ranges::find(states, container.state) != states.end();
 }
 
@@ -242,8 +242,8 @@ void Model::drop_image(const std::string& id) {
   const Image image = found->second;
   unindex(image);
   images.erase(found);
-  for (const std::string& tag : image.tags) raise("image", "untag", id, image_attributes(image, tag));
-  raise("image", "delete", id, {{"name", id}});
+  for (const std::string& tag : image.tags) raise("image", "untag", image.id, image_attributes(image, tag));
+  raise("image", "delete", image.id, {{"name", image.id}});
 }
 
 void Model::drop_container(const std::string& id) {
@@ -253,19 +253,19 @@ void Model::drop_container(const std::string& id) {
   containers.erase(found);
   const Labels attributes = container_attributes(container);
   if (is_running(container)) {
-    raise("container", "kill", id, attributes);
-    raise("container", "die", id, attributes);
+    raise("container", "kill", container.id, attributes);
+    raise("container", "die", container.id, attributes);
     raise_use(container, false);
   }
-  raise("container", "destroy", id, attributes);
+  raise("container", "destroy", container.id, attributes);
 }
 
 void Model::drop_volume(const std::string& name) {
   const auto found = volumes.find(name);
   if (found == volumes.end()) return;
-  const std::string driver = found->second.driver;
+  const Volume volume = found->second;
   volumes.erase(found);
-  raise("volume", "destroy", name, {{"driver", driver}});
+  raise("volume", "destroy", volume.name, {{"driver", volume.driver}});
 }
 
 void Model::drop_network(const std::string& id) {

@@ -62,6 +62,17 @@ TEST(FakeEngineShapes, IntermediateImagesAreShownOnlyWithAll) {
             parent.id);
 }
 
+TEST(FakeEngineShapes, FiltersThatAreNotHeededAreRefused) {
+  AskedEngine docker;
+  for (const char* list : {"/images/json", "/containers/json", "/volumes", "/networks"}) {
+    const RawAnswer answer =
+        docker.ask("GET", std::string(list) + "?filters=%7B%22label%22:%5B%22a%22%5D%7D");
+    EXPECT_EQ(answer.status, 400) << list;
+    EXPECT_EQ(json::parse(answer.body)["message"], "invalid filter 'label'");
+    EXPECT_EQ(docker.ask("GET", std::string(list) + "?filters=%7B").status, 400) << list;
+  }
+}
+
 TEST(FakeEngineShapes, OneImage) {
   AskedEngine docker;
   Image image = fake_image(7, {"registry.example.com:5000/team/app:1"});

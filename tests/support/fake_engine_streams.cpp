@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 // How soon a stream notices that its peer is gone.
-constexpr std::chrono::milliseconds peer_check_interval{100};
+constexpr std::chrono::milliseconds peer_check_interval{20};
 
 bool write_line(AnswerWriter& writer, const json& object) {
   return writer.write(to_text(object) + "\r\n");

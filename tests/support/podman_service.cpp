@@ -9,14 +9,15 @@ PodmanService::PodmanService() {
   const auto line = [](const std::string& key, const std::string& value) {
     return key + " = \"" + value + "\"\n";
   };
-  dir().write("containers.conf",
-              "[engine]\n" + line("cgroup_manager", "cgroupfs") + line("events_logger", "file") +
-                  line("runtime", "runc") + line("static_dir", dir().path("libpod")) +
-                  line("tmp_dir", dir().path("tmp")) + line("volume_path", dir().path("volumes")) +
-                  "conmon_path = [\"" + program("conmon") + "\"]\n[engine.runtimes]\nrunc = [\"" +
-                  program("runc") + "\"]\n[network]\n" + line("network_backend", "cni") +
-                  line("network_config_dir", dir().path("networks")) + "[containers]\n" +
-                  line("log_driver", "k8s-file"));
+  // Where it keeps its state below the root is its own choice: podman container cleanup, which it calls,
+  // knows no other.
+  dir().write("containers.conf", "[engine]\n" + line("cgroup_manager", "cgroupfs") +
+                                     line("events_logger", "file") + line("runtime", "runc") +
+                                     line("tmp_dir", dir().path("tmp")) + "conmon_path = [\"" +
+                                     program("conmon") + "\"]\n[engine.runtimes]\nrunc = [\"" +
+                                     program("runc") + "\"]\n[network]\n" + line("network_backend", "cni") +
+                                     line("network_config_dir", dir().path("networks")) + "[containers]\n" +
+                                     line("log_driver", "k8s-file"));
   dir().write("storage.conf", "[storage]\n" + line("driver", "vfs") + line("graphroot", root()) +
                                   line("runroot", dir().path("exec")));
   dir().write("registries.conf", "[[registry]]\n" + line("location", "127.0.0.1") +
