@@ -136,10 +136,8 @@ delay_round() {
   local round=$1 i kind begin end
   for ((i = 0; i < ${#delay_kinds[@]}; ++i)); do
     kind=${delay_kinds[(i + round) % ${#delay_kinds[@]}]}
-    if [[ $kind != idle ]]; then
-      make_images
-      sleep 1 # what the imports have left to do
-    fi
+    if [[ $kind != idle ]]; then make_images; fi
+    sleep 1 # what the engine has left to do
     delay_window "$kind" >"$work/window"
     read -r begin end <"$work/window"
     record "delay_s_$kind" "$(ratio "$((end - begin))" 1 1e3)"
