@@ -46,7 +46,7 @@ TEST_F(CleanupObserve, RecordsWhatItWouldDoAndDeletesNothing) {
   EXPECT_EQ(runs().back().mode, "dry_run");
   EXPECT_THAT(runs().back().names("planned"), ElementsAre(dangling));
   EXPECT_EQ(image_ids(), images);
-  EXPECT_THAT(events("cleanup_ran"), IsEmpty());
+  EXPECT_THAT(events("cleanup_ran", 0), IsEmpty());
   const ChildResult why = daemon.ctl({"cleanup", "explain", dangling});
   EXPECT_EQ(why.exit_status, 0) << why.standard_error;
   EXPECT_THAT(why.standard_output, HasSubstr("dangling"));
