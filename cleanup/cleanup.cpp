@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include "base/parse.h"
@@ -39,6 +40,23 @@ std::int64_t changed_ms(const std::string& path) {
   return status.st_ctim.tv_sec * ms_per_s + status.st_ctim.tv_nsec / ns_per_ms;
 }
 
+EngineClientOptions engine_options(const CleanupPolicy& policy, EngineClientOptions limits) {
+  limits.socket = policy.docker.socket;
+  return limits;
+}
+
+// What is there no more after the pass, and was when it was planned.
+std::size_t done(const CleanupReport& report) {
+  return static_cast<std::size_t>(std::ranges::count_if(report.outcomes, [](const ActionOutcome& outcome) {
+    return outcome.state == ActionState::removed || outcome.state == ActionState::gone;
+  }));
+}
+
+std::string first_failure(const CleanupReport& report) {
+  const auto failed = std::ranges::find(report.outcomes, ActionState::failed, &ActionOutcome::state);
+  return failed == report.outcomes.end() ? std::string() : failed->message;
+}
+
 bool exists(const std::string& path) {
   struct stat status{};
   return ::stat(path.c_str(), &status) == 0 || errno != ENOENT;
@@ -51,7 +69,9 @@ std::string biggest_images(const Plan& plan) {
     const bool removes = reason_table()[static_cast<std::size_t>(verdict.reason)].removes;
     if (verdict.kind == ObjectKind::image && !removes) kept.push_back(&verdict);
   }
-  std::ranges::stable_sort(kept, std::ranges::greater(), &Verdict::bytes_max);
+  std::ranges::sort(kept, [](const Verdict* a, const Verdict* b) {
+    return std::tie(b->bytes_max, a->id) < std::tie(a->bytes_max, b->id);
+  });
   if (kept.size() > images_named_max) kept.resize(images_named_max);
   std::string text;
   for (const Verdict* verdict : kept) {
@@ -67,7 +87,7 @@ std::string biggest_images(const Plan& plan) {
 Cleanup::Cleanup(CleanupPolicy policy, CleanupSurroundings surroundings)
     : policy_(std::move(policy)),
       surroundings_(std::move(surroundings)),
-      engine_({.socket = policy_.docker.socket}),
+      engine_(engine_options(policy_, surroundings_.engine_limits)),
       metrics_(surroundings_.series) {}
 
 Cleanup::~Cleanup() = default;
@@ -83,25 +103,32 @@ void Cleanup::raise(std::string kind, std::string message) {
                           .message = std::move(message)});
 }
 
+// A run that was asked to end may belong to a job that a reload has replaced: it takes no wish, writes no
+// history and tells no status, because its successor does.
 Result<> Cleanup::tick(const Tick& tick, const std::stop_token& stop) {
-  const auto looked = look(stop);
+  if (stop.stop_requested()) return {};
   const auto wish = surroundings_.desk.take();
-  if (wish && looked) wish->answer.emplace(answer(*wish, stop));
-  if (wish && !looked) wish->answer.emplace(std::unexpected(looked.error()));
-  Result<> done = looked;
-  if (looked && !wish) done = do_what_is_due(stop);
+  const auto looked = look(stop);
+  const Result<> done =
+      wish ? grant(*wish, looked, stop) : (looked ? do_what_is_due(stop) : Result<>(looked));
+  if (stop.stop_requested()) return done;
   if (history_) surroundings_.store.remember(history_->take_changes());
   publish(tick, done);
   return done;
 }
 
+Result<> Cleanup::grant(CleanupWish& wish, const Result<>& looked, const std::stop_token& stop) {
+  wish.answer.emplace(looked ? answer(wish, stop) : std::unexpected(looked.error()));
+  return *wish.answer ? Result<>() : std::unexpected(wish.answer->error());
+}
+
 Result<> Cleanup::look(const std::stop_token& stop) {
   if (auto loaded = load_history(); !loaded) return loaded;
-  if (auto reached = reach_engine(stop); !reached) return reached;
   notice_clock_step();
   take_in_events();
-  (void)measure();
-  return {};
+  auto reached = reach_engine(stop);
+  measure();
+  return reached;
 }
 
 // Without its history everything would look new; that is safe, but would overwrite what the store knows
@@ -113,8 +140,8 @@ Result<> Cleanup::load_history() {
   StoreReader reader(surroundings_.store.path());
   auto stored = reader.cleanup_usage();
   if (!stored) {
-    return std::unexpected(
-        Error{stored.error().code, "cannot read what was used when: " + stored.error().message});
+    // Without the store's errno, which could be taken for that of an engine which is not there.
+    return std::unexpected(Error{0, "cannot read what was used when: " + stored.error().message});
   }
   triggers_.emplace(stored->last_run_ms, now_ms());
   const Observation observation = stored->observation;
@@ -127,17 +154,24 @@ Result<> Cleanup::load_history() {
 }
 
 std::unexpected<Error> Cleanup::engine_failed(const EngineError& error) {
-  if (error.problem == EngineProblem::unreachable) engine_text_.clear();
+  if (error.problem == EngineProblem::unreachable) {
+    reached_ = false;
+    engine_text_.clear();
+  }
   return std::unexpected(Error{0, error.message});
 }
 
+// While the event stream is closed it asks every time: the engine may be gone, or be another one.
 Result<> Cleanup::reach_engine(const std::stop_token& stop) {
   const std::string& socket = policy_.docker.socket;
   if (!exists(socket)) {
+    reached_ = false;
     engine_text_.clear();
     return std::unexpected(Error{ENOENT, "no container engine: there is no " + socket});
   }
-  if (!engine_text_.empty()) return {};
+  engine_seen_ = true;
+  if (reached_ && watch_->connected()) return {};
+  reached_ = false;
   const auto version = engine_.negotiate(stop);
   if (!version) return engine_failed(version.error());
   const auto info = engine_.info(stop);
@@ -145,46 +179,54 @@ Result<> Cleanup::reach_engine(const std::stop_token& stop) {
   storage_paths_ = info->storage_paths;
   engine_text_ = fmt::format("{} {}, API {}, {} {}", to_string(version->kind), version->version,
                              to_string(version->api), to_string(info->store), info->driver);
+  reached_ = true;
   return {};
 }
 
 // After a step forwards everything looks older than it is: what was watched before does not count any more.
+// After one backwards the engine may have been started at any time in what is now the future.
 void Cleanup::notice_clock_step() {
   const ClockReading now = surroundings_.clock.now();
   const ClockReading before = std::exchange(last_look_, now);
-  if (before.boottime_ns == 0) return;
+  if (before.boottime_ns == 0 || history_->observation().first_ms == 0) return;
   const std::int64_t ahead_ns =
       (now.realtime_ns - before.realtime_ns) - (now.boottime_ns - before.boottime_ns);
-  if (ahead_ns > clock_step_tolerated.count() * ns_per_ms) history_->connected(now_ms(), true);
+  const std::int64_t tolerated_ns = clock_step_tolerated.count() * ns_per_ms;
+  if (ahead_ns > tolerated_ns) history_->connected(now_ms(), true);
+  if (ahead_ns < -tolerated_ns) reconnected_ms_ = now_ms();
 }
 
 void Cleanup::take_in_events() {
+  // From before the events are taken: one that comes right behind them was not seen yet.
+  const std::int64_t seen_ms = now_ms();
   WatchedEvents seen = watch_->take();
   if (seen.reconnected) {
     const bool first = watched_.connected_since_ms == 0 && watched_.error.empty();
-    history_->connected(now_ms(), seen.gap);
+    history_->connected(seen_ms, seen.gap);
     reconcile_due_ = true;
+    reached_ = false;  // another engine may have taken the socket
     if (!first) reconnected_ms_ = seen.connected_since_ms;
   } else if (seen.gap) {
-    history_->connected(now_ms(), true);
+    history_->connected(seen_ms, true);
   }
   for (const EngineEvent& event : seen.events) {
     history_->apply(event);
-    if (brings_an_image(event)) triggers_->new_image(now_ms());
+    if (brings_an_image(event)) triggers_->new_image(seen_ms);
   }
-  if (seen.connected) history_->observed(now_ms());
+  if (seen.connected) history_->observed(seen_ms);
   seen.events.clear();
   watched_ = std::move(seen);
 }
 
-std::vector<DiskUse> Cleanup::measure() {
-  std::vector<DiskUse> disks = measure_disks(storage_paths_);
-  pressure_.update(disks, policy_.cleanup);
-  return disks;
+void Cleanup::measure() {
+  disks_ = measure_disks(storage_paths_, surroundings_.space);
+  pressure_.update(disks_, policy_.cleanup);
 }
 
-std::int64_t Cleanup::engine_started_ms() const {
-  return std::max(reconnected_ms_, changed_ms(policy_.docker.socket));
+// A socket from the future was made before the clock was set back; when that was is not known.
+std::int64_t Cleanup::engine_started_ms(std::int64_t now_ms) const {
+  const std::int64_t made_ms = changed_ms(policy_.docker.socket);
+  return std::max(reconnected_ms_, made_ms > now_ms ? 0 : made_ms);
 }
 
 std::string Cleanup::held_back(std::int64_t now_ms) const {
@@ -197,7 +239,7 @@ std::string Cleanup::held_back(std::int64_t now_ms) const {
                        utc(watched_from), utc(watched_from + cleanup.warmup.count()),
                        format_duration(cleanup.warmup));
   }
-  const std::int64_t settled_ms = engine_started_ms() + cleanup.settle_time.count();
+  const std::int64_t settled_ms = engine_started_ms(now_ms) + cleanup.settle_time.count();
   if (now_ms < settled_ms) {
     return fmt::format("the engine was started a short time ago: deletions begin at {} (settle_time = {})",
                        utc(settled_ms), format_duration(cleanup.settle_time));
@@ -223,15 +265,21 @@ Result<CleanupReport> Cleanup::pass(const PassOrder& order, const std::stop_toke
                     .lock = surroundings_.lock,
                     .desk = surroundings_.desk,
                     .clock = surroundings_.clock,
-                    .disks = [this] { return measure_disks(storage_paths_); },
+                    .disks = [this] { return measure_disks(storage_paths_, surroundings_.space); },
                     .take_in_events = [this] { take_in_events(); }});
-  auto report = pass.run(order, stop);
-  if (!report) return engine_failed(report.error());
+  // What is found out about a new connection while the pass is under way is the next one's.
   reconcile_due_ = false;
+  auto report = pass.run(order, stop);
+  if (!report) {
+    reconcile_due_ = true;
+    return engine_failed(report.error());
+  }
+  if (order.supposed) return std::move(*report);
   metrics_.planned(*report);
   if (order.record) {
     metrics_.ran(*report);
-    would_remove_ = report->plan.objects();
+    const std::size_t objects = report->plan.objects();
+    would_remove_ = objects - std::min(objects, done(*report));
   }
   return std::move(*report);
 }
@@ -243,7 +291,10 @@ Result<CleanupReport> Cleanup::answer(const CleanupWish& wish, const std::stop_t
     asked.record = wish.kind == CleanupWish::Kind::dry_run;
     if (asked.record) asked.mode = "dry_run";
     if (asked.held.empty() && asked.record) asked.held = "dry run: nothing is deleted";
-    if (wish.pressure && asked.wanted_bytes == 0) asked.wanted_bytes = PlanMoment::everything;
+    if (wish.pressure) {
+      asked.wanted_bytes = PlanMoment::everything;
+      asked.supposed = true;
+    }
   }
   auto report = pass(asked, stop);
   if (report && wish.kind == CleanupWish::Kind::run) tell(*report, Trigger::manual, stop);
@@ -270,8 +321,12 @@ void Cleanup::tell(const CleanupReport& report, Trigger trigger, const std::stop
     raise("cleanup_ran", fmt::format("{} run: {} of {} objects removed, {} kept, {} failed", run.trigger,
                                      run.removed, run.planned, run.kept, run.failed));
   }
-  if (run.failed > 0) raise("cleanup_failed", fmt::format("{} deletions failed: {}", run.failed, run.note));
-  (void)measure();
+  if (run.failed > 0) {
+    raise("cleanup_failed",
+          fmt::format("{} of {} deletions failed: {}", run.failed, run.planned, first_failure(report)));
+  }
+  // Whether it is over; that it begins takes looks at the pace of check_interval.
+  if (pressure_.high()) measure();
   if (run.wanted_bytes != 0 && pressure_.high()) {
     raise("pressure_unresolved", unresolved(report, stop));
   }
@@ -294,14 +349,15 @@ void Cleanup::publish(const Tick& tick, const Result<>& looked) {
                        .engine_error = looked ? std::string() : looked.error().message,
                        .watching = watched_.connected,
                        .event_gaps = watched_.gaps,
-                       .disks = measure_disks(storage_paths_),
+                       .disks = disks_,
                        .pressure = pressure_.explanation(),
                        .held = held_back(now_ms())};
   if (history_) status.observation = history_->observation();
   status.would_remove = would_remove_;
   if (triggers_) status.next_run_ms = triggers_->next_interval_ms(policy_.cleanup);
   surroundings_.desk.set_status(std::move(status));
-  if (!looked && looked.error().code == ENOENT) return;  // a machine without an engine has no metrics of one
+  // A machine that never had an engine has no metrics of one.
+  if (!looked && looked.error().code == ENOENT && !engine_seen_) return;
   batch_.start(cleanup_collector, tick);
   metrics_.add_samples(batch_, looked.has_value(), watched_.gaps);
   surroundings_.on_batch(batch_);

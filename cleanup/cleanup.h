@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/filesystem_space.h"
 #include "base/record.h"
 #include "base/result.h"
 #include "base/sample.h"
@@ -28,7 +29,7 @@
 
 namespace caretaker {
 
-// The wall clock may run ahead of the time that really passed by so much from one look to the next.
+// The wall clock may differ from the time that really passed by so much from one look to the next.
 inline constexpr std::chrono::milliseconds clock_step_tolerated{60'000};
 
 // What cleanup works with. All of it outlives it and may be used from its thread.
@@ -40,6 +41,8 @@ struct CleanupSurroundings {
   SeriesFactory series;
   std::function<void(const Event&)> on_event;        // cleanup_ran, cleanup_failed, pressure_unresolved
   std::function<void(const SampleBatch&)> on_batch;  // the metrics of each tick
+  FilesystemSpaceReader space = &read_filesystem_space;
+  EngineClientOptions engine_limits;  // the socket is the policy's
 };
 
 // The cleanup of one engine: remembers what is used, sees when a disk is too full, begins passes when they
@@ -61,13 +64,14 @@ class Cleanup {
   Result<> reach_engine(const std::stop_token& stop);
   void notice_clock_step();
   void take_in_events();
-  [[nodiscard]] std::vector<DiskUse> measure();
+  void measure();
   Result<> do_what_is_due(const std::stop_token& stop);
+  Result<> grant(CleanupWish& wish, const Result<>& looked, const std::stop_token& stop);
   Result<CleanupReport> answer(const CleanupWish& wish, const std::stop_token& stop);
   Result<CleanupReport> pass(const PassOrder& order, const std::stop_token& stop);
   [[nodiscard]] PassOrder order(Trigger trigger) const;
   [[nodiscard]] std::string held_back(std::int64_t now_ms) const;
-  [[nodiscard]] std::int64_t engine_started_ms() const;
+  [[nodiscard]] std::int64_t engine_started_ms(std::int64_t now_ms) const;
   void tell(const CleanupReport& report, Trigger trigger, const std::stop_token& stop);
   [[nodiscard]] std::string unresolved(const CleanupReport& report, const std::stop_token& stop) const;
   void publish(const Tick& tick, const Result<>& looked);
@@ -78,7 +82,9 @@ class Cleanup {
   CleanupPolicy policy_;
   CleanupSurroundings surroundings_;
   EngineClient engine_;
+  bool reached_ = false;                 // negotiated with the engine that is there now
   std::string engine_text_;              // empty: not reached yet, or lost
+  bool engine_seen_ = false;             // there was one once
   std::optional<UsageHistory> history_;  // once the store could be read
   std::unique_ptr<EventWatch> watch_;
   ClockReading last_look_;           // all 0: none yet
@@ -86,9 +92,10 @@ class Cleanup {
   bool reconcile_due_ = true;        // the stream was (re)connected: events may have been missed
   std::int64_t reconnected_ms_ = 0;  // the engine came back while we watched; 0: it did not
   std::vector<std::string> storage_paths_;
+  std::vector<DiskUse> disks_;  // as last measured
   Pressure pressure_;
   std::optional<Triggers> triggers_;
-  std::size_t would_remove_ = 0;  // by the last pass that was recorded
+  std::size_t would_remove_ = 0;  // what the last recorded pass planned and did not remove
   CleanupMetrics metrics_;
   SampleBatch batch_;
 };

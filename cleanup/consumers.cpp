@@ -8,19 +8,25 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "base/file.h"
+#include "base/host_paths.h"
 #include "base/unique_fd.h"
+#include "collectors/mount_table.h"
 
 namespace caretaker {
 namespace {
 
 constexpr std::uint64_t stat_block_bytes = 512;  // of st_blocks, stat(2)
-constexpr std::size_t named_depth = 2;           // directories below the mount point that are told apart
+constexpr std::size_t mount_table_bytes_max = 4U << 20;
+constexpr std::size_t named_depth = 2;  // directories below the mount point that are told apart
 
 std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -29,6 +35,13 @@ std::string parent_of(const std::string& path) {
 
 std::string child_of(const std::string& path, std::string_view name) {
   return (path == "/" ? std::string() : path) + '/' + std::string(name);
+}
+
+// What the links in it lead to; as it is where that cannot be found out.
+std::string real_path(const std::string& path) {
+  std::error_code problem;
+  const std::filesystem::path real = std::filesystem::canonical(path, problem);
+  return problem ? path : real.string();
 }
 
 // The topmost directory above `path` on the same file system.
@@ -42,10 +55,25 @@ std::string mount_point_of(std::string path, dev_t device) {
   return path;
 }
 
+// Where something is mounted. Looking at the mount point of a dead network file system may never return.
+std::set<std::string> mount_points() {
+  std::set<std::string> points;
+  const auto table = read_file(HostPaths{}.proc("self/mountinfo"), mount_table_bytes_max);
+  if (!table) return points;
+  std::string_view rest = *table;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (auto mount = parse_mountinfo_line(line)) points.insert(std::move(mount->mount_point));
+  }
+  return points;
+}
+
 class Walk {
  public:
-  Walk(dev_t device, const std::vector<std::string>& skip, const std::stop_token& stop)
-      : device_(device), skip_(skip.begin(), skip.end()), stop_(stop) {}
+  // `mounts` and `skip` are not entered, and of the former nothing is asked.
+  Walk(dev_t device, std::set<std::string> mounts, std::set<std::string> skip, const std::stop_token& stop)
+      : device_(device), mounts_(std::move(mounts)), skip_(std::move(skip)), stop_(stop) {}
 
   Consumers run(const std::string& top) {
     UniqueFd root(::open(top.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
@@ -76,7 +104,13 @@ class Walk {
       return;
     }
     const int at = fd.release();  // the stream closes it
-    while (const dirent* entry = ::readdir(stream.get())) {
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(stream.get());
+      if (entry == nullptr) {
+        complete_ = complete_ && errno == 0;
+        return;
+      }
       const std::string_view name(entry->d_name);
       if (name == "." || name == "..") continue;
       if (stop_.stop_requested() || ++entries_ > walk_entries_max) {
@@ -89,11 +123,16 @@ class Walk {
 
   void entry(int at, const std::string& name, const std::string& path, std::size_t depth,
              const std::string& named) {
+    const std::string child = child_of(path, name);
+    if (mounts_.contains(child)) return;
     struct stat status{};
-    if (::fstatat(at, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || status.st_dev != device_) return;
+    if (::fstatat(at, name.c_str(), &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) {
+      complete_ = complete_ && errno == ENOENT;  // gone meanwhile
+      return;
+    }
+    if (status.st_dev != device_) return;
     // A file with several names is counted once.
     if (!S_ISDIR(status.st_mode) && status.st_nlink > 1 && !linked_.insert(status.st_ino).second) return;
-    const std::string child = child_of(path, name);
     const std::string& group = depth < named_depth && S_ISDIR(status.st_mode) ? child : named;
     bytes_[group] += static_cast<std::uint64_t>(status.st_blocks) * stat_block_bytes;
     if (!S_ISDIR(status.st_mode) || skip_.contains(child)) return;
@@ -106,6 +145,7 @@ class Walk {
   }
 
   dev_t device_;
+  std::set<std::string> mounts_;
   std::set<std::string> skip_;
   const std::stop_token& stop_;
   std::map<std::string, std::uint64_t> bytes_;
@@ -118,9 +158,14 @@ class Walk {
 
 Consumers find_consumers(const std::string& path, const std::vector<std::string>& skip,
                          const std::stop_token& stop) {
+  const std::string real = real_path(path);
   struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  return Walk(status.st_dev, skip, stop).run(mount_point_of(path, status.st_dev));
+  if (::stat(real.c_str(), &status) != 0) return {};
+  std::set<std::string> real_skip;
+  for (const std::string& directory : skip) real_skip.insert(real_path(directory));
+  const std::string top = mount_point_of(real, status.st_dev);
+  std::set<std::string> mounts = mount_points();
+  return Walk(status.st_dev, std::move(mounts), std::move(real_skip), stop).run(top);
 }
 
 std::string describe(const Consumers& consumers) {

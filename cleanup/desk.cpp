@@ -17,6 +17,11 @@ std::shared_ptr<CleanupWish> CleanupDesk::take() {
   return std::exchange(wish_, nullptr);
 }
 
+void CleanupDesk::withdraw(const std::shared_ptr<CleanupWish>& wish) {
+  const Lock lock(mutex_);
+  if (wish_ == wish) wish_.reset();
+}
+
 void CleanupDesk::set_status(CleanupStatus status) {
   const Lock lock(mutex_);
   status.progress = std::move(status_.progress);

@@ -53,7 +53,7 @@ struct CleanupStatus {
   std::string pressure;                     // which file system is too full; empty: none
   std::string held;                         // why a run would delete nothing now; empty: it would
   std::int64_t next_run_ms = 0;             // of the interval
-  std::size_t would_remove = 0;             // objects, by the last plan that was recorded
+  std::size_t would_remove = 0;             // objects that the last recorded pass planned and left
   std::optional<CleanupProgress> progress;  // of the run under way
   std::optional<CleanupRun> last_run;       // since the daemon started
 };
@@ -65,6 +65,8 @@ class CleanupDesk {
   // Takes the place of a wish that was not taken.
   void leave(std::shared_ptr<CleanupWish> wish);
   [[nodiscard]] std::shared_ptr<CleanupWish> take();
+  // Takes this one back, when it is still there.
+  void withdraw(const std::shared_ptr<CleanupWish>& wish);
 
   void set_status(CleanupStatus status);  // keeps progress and last_run
   void set_progress(std::optional<CleanupProgress> progress);

@@ -20,7 +20,7 @@ inline constexpr std::string_view cleanup_collector = "cleanup";  // of the batc
 [[nodiscard]] std::span<const MetricInfo> cleanup_metrics();
 
 // Counts what the passes did and makes the samples of each tick. One thread. Counters begin at 0 with the
-// daemon.
+// job.
 class CleanupMetrics {
  public:
   explicit CleanupMetrics(SeriesFactory series) : series_(series) {}

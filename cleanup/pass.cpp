@@ -77,7 +77,7 @@ EngineResult<CleanupReport> CleanupPass::run(const PassOrder& order, const std::
   if (!order.record) return report;
   record_plan(report);
   if (order.deletes) carry_out(report, *inventory, generation, stop);
-  end(report);
+  end(report, stop);
   return report;
 }
 
@@ -156,20 +156,22 @@ void CleanupPass::carry_out(CleanupReport& report, const Inventory& inventory, s
                     inventory, report.plan, generation);
   std::size_t failures = 0;
   for (std::size_t index = 0; index < report.plan.actions.size(); ++index) {
-    if (stop.stop_requested()) {
-      add_note(report.run, "stopped");
-      break;
-    }
+    if (stop.stop_requested()) break;
     const ActionOutcome outcome = execute(executor, report, index, stop);
     record_action(report, index, &outcome);
     report.outcomes.push_back(outcome);
     failures = outcome.state == ActionState::failed ? failures + 1 : 0;
     if (failures == consecutive_failures_max) {
+      gave_up_ = true;
       add_note(report.run, fmt::format("given up after {} failures in a row: {}", failures, outcome.message));
       break;
     }
   }
   parts_.desk.set_progress(std::nullopt);
+  const bool all = report.outcomes.size() == report.plan.actions.size();
+  stopped_ =
+      !gave_up_ && stop.stop_requested() && (!all || report.outcomes.back().state == ActionState::deferred);
+  if (stopped_) add_note(report.run, "stopped");
 }
 
 ActionOutcome CleanupPass::execute(Executor& executor, const CleanupReport& report, std::size_t index,
@@ -192,7 +194,17 @@ ActionOutcome CleanupPass::execute(Executor& executor, const CleanupReport& repo
   return executor.execute(action, stop);
 }
 
-void CleanupPass::end(CleanupReport& report) {
+// Of the whole run, once its deletions are counted.
+std::string CleanupPass::outcome(const CleanupReport& report) const {
+  const CleanupRun& run = report.run;
+  if (run.planned == 0) return "nothing";
+  if (!report.held.empty()) return run.mode == "enforce" ? "held" : "observed";
+  if (gave_up_) return "failed";
+  if (stopped_) return "stopped";
+  return run.failed + run.kept == spared_ ? "ok" : "partial";
+}
+
+void CleanupPass::end(CleanupReport& report, const std::stop_token& stop) {
   CleanupRun& run = report.run;
   for (const ActionOutcome& outcome : report.outcomes) {
     run.reported_bytes += outcome.reported_bytes;
@@ -219,21 +231,12 @@ void CleanupPass::end(CleanupReport& report) {
   }
   add_note(run, incomplete_text(report.plan));
   add_note(run, report.held);
-  if (run.planned == 0) {
-    run.outcome = "nothing";
-  } else if (!report.held.empty()) {
-    run.outcome = run.mode == "enforce" ? "held" : "observed";
-  } else if (report.outcomes.size() < run.planned) {
-    run.outcome = run.failed > 0 ? "failed" : "stopped";
-  } else {
-    run.outcome = run.failed + run.kept == spared_ ? "ok" : "partial";
-  }
+  run.outcome = outcome(report);
   run.ended_ms = std::max(now_ms(), run.time_ms + 1);
   parts_.store.append(run);
-  parts_.store.remember(parts_.history.take_changes());
-  // Whoever asked for the run by hand reads its record at once.
-  if (!report.outcomes.empty() || run.trigger == to_string(Trigger::manual))
-    (void)parts_.store.flush(plan_record_wait);
+  // Whoever asked for the run by hand reads its record at once. A daemon that stops commits it anyway.
+  const bool awaited = !report.outcomes.empty() || run.trigger == to_string(Trigger::manual);
+  if (awaited && !stop.stop_requested()) (void)parts_.store.flush(plan_record_wait);
   parts_.desk.set_last_run(run);
 }
 

@@ -36,6 +36,7 @@ struct PassOrder {
   bool deletes = false;            // else the plan is all there is
   std::string held;                // why it deletes nothing
   std::uint64_t wanted_bytes = 0;  // see PlanMoment
+  bool supposed = false;           // for disks that are not as full as that: no state of things
 };
 
 // One pass over an engine, from the inventory to the last record: lists everything, brings the history up to
@@ -70,13 +71,16 @@ class CleanupPass {
                  const std::stop_token& stop);
   ActionOutcome execute(Executor& executor, const CleanupReport& report, std::size_t number,
                         const std::stop_token& stop);
-  void end(CleanupReport& report);
+  void end(CleanupReport& report, const std::stop_token& stop);
+  [[nodiscard]] std::string outcome(const CleanupReport& report) const;
   void record_action(const CleanupReport& report, std::size_t index, const ActionOutcome* outcome);
   [[nodiscard]] bool room_again(const CleanupReport& report) const;
   [[nodiscard]] std::int64_t now_ms() const;
 
   Parts parts_;
   bool recorded_ = false;     // the plan is on disk
+  bool stopped_ = false;      // asked to end before everything was done
+  bool gave_up_ = false;      // after too many failures
   std::uint64_t spared_ = 0;  // actions that were not needed any more
 };
 

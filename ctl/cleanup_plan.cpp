@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "ctl/cleanup_text.h"
 #include "ctl/format.h"
@@ -30,7 +31,9 @@ void print_situation(const Session& session, const CleanupPlanAnswer& plan) {
 // "kept 41: in_use 12, keep_rule 9", the most frequent reason first.
 std::string kept_text(const CleanupPlanAnswer& plan) {
   auto kept = plan.kept;
-  std::ranges::stable_sort(kept, std::greater<>(), &std::pair<std::string, std::uint64_t>::second);
+  std::ranges::sort(kept, [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
   std::uint64_t objects = 0;
   std::vector<std::string> parts;
   for (const auto& [reason, count] : kept) {

@@ -33,6 +33,7 @@ Reply refused(const Error& error) {
 
 // What of cleanup concerns everybody who looks at the status.
 void add_cleanup_notes(Daemon& daemon, json& notes) {
+  if (daemon.config().cleanup.mode == CleanupMode::off) return;
   const CleanupStatus cleanup = daemon.cleanup().status();
   if (!cleanup.pressure.empty()) notes.push_back("too full: " + cleanup.pressure);
   if (daemon.config().cleanup.mode != CleanupMode::observe || cleanup.would_remove == 0) return;

@@ -37,8 +37,15 @@ Reply cleanup_off() {
   return error_reply(409, "cleanup_off", "cleanup is off", "set [cleanup] mode = observe and reload");
 }
 
+// What the job told last is not true any more without the job; what it did is.
+CleanupStatus status_of(Daemon& daemon) {
+  CleanupStatus status = daemon.cleanup().status();
+  if (is_on(daemon)) return status;
+  return {.progress = std::move(status.progress), .last_run = std::move(status.last_run)};
+}
+
 Reply show_status(Daemon& daemon) {
-  json body = to_json(daemon.cleanup().status());
+  json body = to_json(status_of(daemon));
   body["mode"] =
       is_on(daemon) ? (daemon.config().cleanup.mode == CleanupMode::enforce ? "enforce" : "observe") : "off";
   const auto job = daemon.scheduler().status(job_name);
@@ -67,8 +74,12 @@ std::optional<Reply> begin(Daemon& daemon, const std::shared_ptr<CleanupWish>& w
   const auto job = daemon.scheduler().status(job_name);
   if (job && job->state != JobState::running && job->state != JobState::stuck) {
     daemon.cleanup().leave(wish);
-    if (daemon.scheduler().run_now(job_name, std::move(on_done))) return std::nullopt;
-    (void)daemon.cleanup().take();
+    auto then = [&desk = daemon.cleanup(), wish, done = std::move(on_done)](const FinishedRun& run) {
+      desk.withdraw(wish);  // of a run that was stopped before it looked
+      done(run);
+    };
+    if (daemon.scheduler().run_now(job_name, std::move(then))) return std::nullopt;
+    daemon.cleanup().withdraw(wish);
   }
   return error_reply(409, "busy", "the cleanup job is at work",
                      "caretakerctl cleanup status shows what it does");

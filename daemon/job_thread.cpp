@@ -93,7 +93,13 @@ void JobThread::body(const std::shared_ptr<Shared>& shared) {
   for (;;) {
     std::unique_lock lock(shared->mutex);
     shared->wake.wait(lock, [&] { return shared->next || shared->exit; });
-    if (shared->exit) return;
+    if (shared->exit) {
+      const std::optional<Tick> next = std::exchange(shared->next, std::nullopt);
+      lock.unlock();
+      // Whoever waits for this run is told that it will not be.
+      if (next) shared->on_finished({.tick = *next, .report = {.message = "ended before it began"}});
+      return;
+    }
     const Tick tick = *std::exchange(shared->next, std::nullopt);
     const bool fresh = std::exchange(shared->fresh, false);
     const std::stop_token stop = shared->stop.get_token();

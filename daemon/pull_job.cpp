@@ -11,11 +11,18 @@
 namespace caretaker {
 namespace {
 
+// What tells one state of an image from another, in the registry's words where the engine has them.
+const std::string& known_as(const std::string& digest, const std::string& id) {
+  return digest.empty() ? id : digest;
+}
+
 std::string describe(const PullResult& result) {
   if (!result.ok) return fmt::format("{}: {}", result.image, result.error);
   if (result.id_before == result.id_after) return fmt::format("{} is up to date", result.image);
-  if (result.id_before.empty()) return fmt::format("{} is new ({})", result.image, result.digest_after);
-  return fmt::format("{} changed from {} to {}", result.image, result.digest_before, result.digest_after);
+  const std::string& after = known_as(result.digest_after, result.id_after);
+  if (result.id_before.empty()) return fmt::format("{} is new ({})", result.image, after);
+  return fmt::format("{} changed from {} to {}", result.image,
+                     known_as(result.digest_before, result.id_before), after);
 }
 
 }  // namespace
@@ -29,7 +36,13 @@ PullJob::PullJob(std::string name, PullConfig config, std::string socket, PullSu
 RunReport PullJob::run(const Tick& tick, const std::stop_token& stop) {
   const std::vector<PullResult> results =
       pull_images(config_, socket_, surroundings_.lock, surroundings_.clock, stop);
-  if (stop.stop_requested()) return {};
+  if (stop.stop_requested()) {
+    // What was pulled before was pulled; what was not has no reason of its own.
+    for (const PullResult& result : results) {
+      if (result.ok) tell(result);
+    }
+    return {};
+  }
   batch_.start(pull_collector, tick);
   add_pull_samples(batch_, surroundings_.series, name_, results);
   surroundings_.on_batch(batch_);

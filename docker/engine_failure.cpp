@@ -42,8 +42,8 @@ std::string one_line(std::string text) {
 }
 
 bool says(std::string_view message, std::initializer_list<std::string_view> words) {
-  return std::ranges::any_of(words,
-                             [&](std::string_view word) { return message.find(word) != message.npos; });
+  return std::ranges::any_of(
+      words, [&](std::string_view word) { return message.find(word) != std::string_view::npos; });
 }
 
 // The texts are as old as the engines that we speak to; tests/docker has them all.

@@ -258,13 +258,9 @@ EngineResult<EngineAnswer> Transport::exchange(const EngineRequest& request, con
   exchange.prepare(easy.get(), socket_, url, headers.get(), connect_timeout_);
 
   CURLM* multi = multi_.get();
-  struct Attached {
-    CURLM* multi;
-    CURL* easy;
-    ~Attached() { ::curl_multi_remove_handle(multi, easy); }
-  };
   if (::curl_multi_add_handle(multi, easy.get()) != CURLM_OK) throw std::bad_alloc();
-  const Attached attached{multi, easy.get()};
+  const auto detach = [multi](CURL* attached) { ::curl_multi_remove_handle(multi, attached); };
+  const std::unique_ptr<CURL, decltype(detach)> attached(easy.get(), detach);
   const std::stop_callback wake(stop, [multi] { ::curl_multi_wakeup(multi); });
 
   const std::string name = request_name(request);

@@ -10,47 +10,42 @@
 namespace caretaker {
 namespace {
 
-template <class OnRow>
-Result<> for_each_row(SqliteStatement& statement, const OnRow& on_row) {
-  for (;;) {
-    const auto row = statement.step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-    on_row();
-  }
-}
-
 Result<> read_objects(SqliteConnection& connection, StoredUsage& usage) {
   auto rows = connection.prepare(
       "SELECT kind, id, first_seen_ms, last_used_ms, unused_since_ms FROM cleanup_usage ORDER BY kind, id");
   if (!rows) return std::unexpected(rows.error());
-  return for_each_row(*rows, [&] {
+  return for_each_row(*rows, [&](const SqliteStatement& row) -> Result<> {
     // A kind that only a newer version knows is not for us.
-    const auto kind = parse_object_kind(rows->text(0));
-    if (!kind) return;
+    const auto kind = parse_object_kind(row.text(0));
+    if (!kind) return {};
     usage.objects.push_back({.kind = *kind,
-                             .id = std::string(rows->text(1)),
-                             .first_seen_ms = rows->integer(2),
-                             .last_used_ms = rows->integer(3),
-                             .unused_since_ms = rows->integer(4)});
+                             .id = std::string(row.text(1)),
+                             .first_seen_ms = row.integer(2),
+                             .last_used_ms = row.integer(3),
+                             .unused_since_ms = row.integer(4)});
+    return {};
   });
 }
 
 Result<> read_observation(SqliteConnection& connection, StoredUsage& usage) {
-  auto row =
+  auto rows =
       connection.prepare("SELECT first_ms, since_ms, until_ms, last_event_ns FROM cleanup_observation");
-  if (!row) return std::unexpected(row.error());
-  return for_each_row(*row, [&] {
-    usage.observation = {.first_ms = row->integer(0),
-                         .since_ms = row->integer(1),
-                         .until_ms = row->integer(2),
-                         .last_event_ns = row->integer(3)};
+  if (!rows) return std::unexpected(rows.error());
+  return for_each_row(*rows, [&](const SqliteStatement& row) -> Result<> {
+    usage.observation = {.first_ms = row.integer(0),
+                         .since_ms = row.integer(1),
+                         .until_ms = row.integer(2),
+                         .last_event_ns = row.integer(3)};
+    return {};
   });
 }
 
 Result<> read_actions(SqliteStatement& rows, StoredCleanup& cleanup, std::size_t actions_max) {
   rows.bind(1, cleanup.run.run_id).bind(2, sql_integer(actions_max));
-  return for_each_row(rows, [&] { cleanup.actions.push_back(read_cleanup_action(rows)); });
+  return for_each_row(rows, [&](const SqliteStatement& row) -> Result<> {
+    cleanup.actions.push_back(read_cleanup_action(row));
+    return {};
+  });
 }
 
 }  // namespace
@@ -79,8 +74,10 @@ Result<std::vector<StoredCleanup>> read_cleanup_history(SqliteConnection& connec
   if (!actions) return std::unexpected(actions.error());
   std::vector<StoredCleanup> history;
   runs->bind(1, since_ms).bind(2, sql_integer(runs_max));
-  const auto read =
-      for_each_row(*runs, [&] { history.push_back({.run = read_cleanup_run(*runs), .actions = {}}); });
+  const auto read = for_each_row(*runs, [&](const SqliteStatement& row) -> Result<> {
+    history.push_back({.run = read_cleanup_run(row), .actions = {}});
+    return {};
+  });
   if (!read) return std::unexpected(read.error());
   for (StoredCleanup& cleanup : history) {
     if (auto done = read_actions(*actions, cleanup, actions_max); !done) return std::unexpected(done.error());

@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "base/fault_point.h"
 #include "base/hash.h"
@@ -119,8 +120,7 @@ Result<> MysqlWriter::write(std::span<const StoredBatch> batches, const LedgerSt
   if (written) written = write_headlines(batches);
   if (written) written = write_events(batches, delivered);
   if (written) written = write_job_runs(batches, delivered);
-  if (written) written = write_cleanup_runs(batches, delivered);
-  if (written) written = write_cleanup_actions(batches, delivered);
+  if (written) written = write_cleanup(batches, delivered);
   return written;
 }
 
@@ -222,19 +222,15 @@ void MysqlWriter::append_key(std::string& row, std::int64_t time_ms, std::int64_
   append_integer(row, id);
 }
 
-Result<> MysqlWriter::write_events(std::span<const StoredBatch> batches, Delivered& delivered) {
+// Rows that are one batch each; `append` writes one.
+template <class Record, class Append>
+Result<> MysqlWriter::write_records(std::span<const StoredBatch> batches,
+                                    std::vector<Record> StoredBatch::* records, MysqlInsert rows,
+                                    const Append& append, Delivered& delivered) {
   std::vector<std::int64_t> seqs;
-  MysqlInsert rows = insert("INSERT INTO events (host_id, time, event_id, kind, subject, message) VALUES ",
-                            " ON DUPLICATE KEY UPDATE event_id = event_id");
   for (const StoredBatch& batch : batches) {
-    for (const Event& event : batch.events) {
-      std::string& row = rows.row();
-      append_key(row, event.time_ms, hash64({event.kind, "\n", event.subject, "\n", event.message}));
-      for (const std::string* text : {&event.kind, &event.subject, &event.message}) {
-        row += ',';
-        connection_.append_quoted(row, *text);
-      }
-      row += ')';
+    for (const Record& record : batch.*records) {
+      append(rows.row(), record);
       seqs.push_back(batch.seq);
       if (auto sent = rows.end_row(); !sent) return sent;
     }
@@ -244,67 +240,57 @@ Result<> MysqlWriter::write_events(std::span<const StoredBatch> batches, Deliver
   return finished;
 }
 
+Result<> MysqlWriter::write_events(std::span<const StoredBatch> batches, Delivered& delivered) {
+  MysqlInsert rows = insert("INSERT INTO events (host_id, time, event_id, kind, subject, message) VALUES ",
+                            " ON DUPLICATE KEY UPDATE event_id = event_id");
+  const auto append = [this](std::string& row, const Event& event) {
+    append_key(row, event.time_ms, hash64({event.kind, "\n", event.subject, "\n", event.message}));
+    for (const std::string* text : {&event.kind, &event.subject, &event.message}) {
+      row += ',';
+      connection_.append_quoted(row, *text);
+    }
+    row += ')';
+  };
+  return write_records(batches, &StoredBatch::events, std::move(rows), append, delivered);
+}
+
 Result<> MysqlWriter::write_job_runs(std::span<const StoredBatch> batches, Delivered& delivered) {
-  std::vector<std::int64_t> seqs;
   MysqlInsert rows = insert(
       "INSERT INTO job_runs (host_id, time, run_id, job, duration_ms, cpu_ms, exit_status, `signal`, "
       "timed_out, "
       "standard_output, standard_error) VALUES ",
       " ON DUPLICATE KEY UPDATE run_id = run_id");
-  for (const StoredBatch& batch : batches) {
-    for (const JobRun& run : batch.job_runs) {
-      const std::string numbers = fmt::format(",{},{},{},{},{}", run.duration_ms, run.cpu_ms, run.exit_status,
-                                              run.signal, run.timed_out ? 1 : 0);
-      std::string& row = rows.row();
-      append_key(row, run.time_ms,
-                 hash64({run.job, "\n", numbers, "\n", run.standard_output, "\n", run.standard_error}));
-      row += ',';
-      connection_.append_quoted(row, run.job);
-      row += numbers;
-      row += ',';
-      connection_.append_quoted(row, run.standard_output);
-      row += ',';
-      connection_.append_quoted(row, run.standard_error);
-      row += ')';
-      seqs.push_back(batch.seq);
-      if (auto sent = rows.end_row(); !sent) return sent;
-    }
-  }
-  auto finished = rows.finish();
-  add_dead_letters(rows, seqs, delivered);
-  return finished;
+  const auto append = [this](std::string& row, const JobRun& run) {
+    const std::string numbers = fmt::format(",{},{},{},{},{}", run.duration_ms, run.cpu_ms, run.exit_status,
+                                            run.signal, run.timed_out ? 1 : 0);
+    append_key(row, run.time_ms,
+               hash64({run.job, "\n", numbers, "\n", run.standard_output, "\n", run.standard_error}));
+    row += ',';
+    connection_.append_quoted(row, run.job);
+    row += numbers;
+    row += ',';
+    connection_.append_quoted(row, run.standard_output);
+    row += ',';
+    connection_.append_quoted(row, run.standard_error);
+    row += ')';
+  };
+  return write_records(batches, &StoredBatch::job_runs, std::move(rows), append, delivered);
 }
 
-Result<> MysqlWriter::write_cleanup_runs(std::span<const StoredBatch> batches, Delivered& delivered) {
-  const MysqlUpsert& upsert = cleanup_run_upsert();
-  std::vector<std::int64_t> seqs;
-  MysqlInsert rows = insert(upsert.head, upsert.tail);
-  for (const StoredBatch& batch : batches) {
-    for (const CleanupRun& run : batch.cleanup_runs) {
-      append_cleanup_run(rows.row(), connection_, host_.id, run);
-      seqs.push_back(batch.seq);
-      if (auto sent = rows.end_row(); !sent) return sent;
-    }
-  }
-  auto finished = rows.finish();
-  add_dead_letters(rows, seqs, delivered);
-  return finished;
-}
-
-Result<> MysqlWriter::write_cleanup_actions(std::span<const StoredBatch> batches, Delivered& delivered) {
-  const MysqlUpsert& upsert = cleanup_action_upsert();
-  std::vector<std::int64_t> seqs;
-  MysqlInsert rows = insert(upsert.head, upsert.tail);
-  for (const StoredBatch& batch : batches) {
-    for (const CleanupAction& action : batch.cleanup_actions) {
-      append_cleanup_action(rows.row(), connection_, host_.id, action);
-      seqs.push_back(batch.seq);
-      if (auto sent = rows.end_row(); !sent) return sent;
-    }
-  }
-  auto finished = rows.finish();
-  add_dead_letters(rows, seqs, delivered);
-  return finished;
+Result<> MysqlWriter::write_cleanup(std::span<const StoredBatch> batches, Delivered& delivered) {
+  const auto append_run = [this](std::string& row, const CleanupRun& run) {
+    append_cleanup_run(row, connection_, host_.id, run);
+  };
+  const MysqlUpsert& of_run = cleanup_run_upsert();
+  auto written = write_records(batches, &StoredBatch::cleanup_runs, insert(of_run.head, of_run.tail),
+                               append_run, delivered);
+  if (!written) return written;
+  const auto append_action = [this](std::string& row, const CleanupAction& action) {
+    append_cleanup_action(row, connection_, host_.id, action);
+  };
+  const MysqlUpsert& of_action = cleanup_action_upsert();
+  return write_records(batches, &StoredBatch::cleanup_actions, insert(of_action.head, of_action.tail),
+                       append_action, delivered);
 }
 
 MysqlInsert MysqlWriter::insert(std::string_view head, std::string_view tail) {

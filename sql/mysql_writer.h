@@ -73,8 +73,10 @@ class MysqlWriter {
   Result<> write_headlines(std::span<const StoredBatch> batches);
   Result<> write_events(std::span<const StoredBatch> batches, Delivered& delivered);
   Result<> write_job_runs(std::span<const StoredBatch> batches, Delivered& delivered);
-  Result<> write_cleanup_runs(std::span<const StoredBatch> batches, Delivered& delivered);
-  Result<> write_cleanup_actions(std::span<const StoredBatch> batches, Delivered& delivered);
+  Result<> write_cleanup(std::span<const StoredBatch> batches, Delivered& delivered);
+  template <class Record, class Append>
+  Result<> write_records(std::span<const StoredBatch> batches, std::vector<Record> StoredBatch::* records,
+                         MysqlInsert rows, const Append& append, Delivered& delivered);
 
   void collect_rows(std::span<const StoredBatch> batches);
   void append_key(std::string& row, std::int64_t time_ms, std::int64_t id) const;

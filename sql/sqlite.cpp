@@ -161,6 +161,9 @@ Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
   const int result = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  if ((result & 0xff) == SQLITE_ERROR) {
+    return std::unexpected(Error{EUCLEAN, sqlite3_errmsg(connection_.get())});
+  }
   if (result != SQLITE_OK) return failure(connection_.get(), result);
   return SqliteStatement(raw);
 }

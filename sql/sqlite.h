@@ -16,7 +16,8 @@ struct sqlite3_stmt;
 namespace caretaker {
 
 // Errors of this layer carry an errno: EUCLEAN when SQLite calls the file corrupt or no database at all
-// (SQLITE_CORRUPT, SQLITE_NOTADB), EBUSY when another connection holds it, else the system's or 0.
+// (SQLITE_CORRUPT, SQLITE_NOTADB) or when it has not the tables and columns of a statement, EBUSY when
+// another connection holds it, else the system's or 0.
 [[nodiscard]] bool is_corruption(const Error& error);
 
 // A prepared statement. Belongs to its connection's thread and is destroyed before the connection. A bind
@@ -99,5 +100,19 @@ class StatementSet {
   SqliteConnection& connection_;
   Result<> result_;
 };
+
+// Calls `on_row`, which returns a Result<>, for every row.
+template <class OnRow>
+Result<> for_each_row(SqliteStatement& statement, const OnRow& on_row) {
+  for (;;) {
+    const auto row = statement.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    if (Result<> done = on_row(statement); !done) {
+      statement.reset();
+      return done;
+    }
+  }
+}
 
 }  // namespace caretaker

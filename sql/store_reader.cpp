@@ -4,16 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/text.h"
-#include "sql/batch_kind.h"
+#include "sql/batch_reader.h"
 #include "sql/cleanup_reader.h"
-#include "sql/cleanup_rows.h"
 #include "sql/compact_value.h"
 #include "sql/reader_session.h"
 
@@ -22,16 +20,6 @@ namespace {
 
 // How far back from the end a collector's last batch is looked for; what is older is not current.
 constexpr std::int64_t latest_batches_max = 10'000;
-
-// A job run counts as so many samples when batches are read: its output may be as large. And the texts of a
-// record of cleanup.
-constexpr std::size_t job_run_weight = 150;
-constexpr std::size_t cleanup_weight = 20;
-
-std::size_t weight_of(std::string_view collector) {
-  if (collector == job_runs_collector) return job_run_weight;
-  return collector == cleanup_runs_collector || collector == cleanup_actions_collector ? cleanup_weight : 1;
-}
 
 // Labels are canonical JSON of strings, in which a quote inside a value is escaped: so the text of one pair
 // between separators is that pair.
@@ -46,59 +34,6 @@ bool has_label(std::string_view labels, const std::pair<std::string, std::string
     if (begins && end < labels.size() && (labels[end] == ',' || labels[end] == '}')) return true;
   }
   return false;
-}
-
-// Calls `on_row`, which returns a Result<>, for every row.
-template <class OnRow>
-Result<> for_each_row(SqliteStatement& statement, const OnRow& on_row) {
-  for (;;) {
-    const auto row = statement.step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-    if (Result<> done = on_row(statement); !done) {
-      statement.reset();
-      return done;
-    }
-  }
-}
-
-void add_event(StoredBatch& batch, const SqliteStatement& row) {
-  batch.events.push_back({.time_ms = row.integer(1),
-                          .kind = std::string(row.text(2)),
-                          .subject = std::string(row.text(3)),
-                          .message = std::string(row.text(4))});
-}
-
-void add_job_run(StoredBatch& batch, const SqliteStatement& row) {
-  batch.job_runs.push_back({.time_ms = row.integer(1),
-                            .job = std::string(row.text(2)),
-                            .duration_ms = row.integer(3),
-                            .cpu_ms = row.integer(4),
-                            .exit_status = static_cast<int>(row.integer(5)),
-                            .signal = static_cast<int>(row.integer(6)),
-                            .timed_out = row.integer(7) != 0,
-                            .standard_output = std::string(row.text(8)),
-                            .standard_error = std::string(row.text(9))});
-}
-
-void add_cleanup_run(StoredBatch& batch, const SqliteStatement& row) {
-  batch.cleanup_runs.push_back(read_cleanup_run(row));
-}
-
-void add_cleanup_action(StoredBatch& batch, const SqliteStatement& row) {
-  batch.cleanup_actions.push_back(read_cleanup_action(row));
-}
-
-// Gives the rows of one table to their batches; both are in the order of `seq`.
-template <class AddRow>
-Result<> fill(std::vector<StoredBatch>& batches, SqliteStatement& rows, const AddRow& add_row) {
-  auto batch = batches.begin();
-  rows.bind(1, batches.front().seq).bind(2, batches.back().seq);
-  return for_each_row(rows, [&](const SqliteStatement& row) -> Result<> {
-    while (batch != batches.end() && batch->seq < row.integer(0)) ++batch;
-    if (batch == batches.end() || batch->seq != row.integer(0)) return {};
-    return add_row(*batch, row);
-  });
 }
 
 }  // namespace
@@ -125,7 +60,9 @@ class StoreReader::Impl {
     return result;
   }
 
-  Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max);
+  Result<std::vector<StoredBatch>> batches(std::int64_t after_seq, std::size_t rows_max) {
+    return read_batches(session_, after_seq, rows_max);
+  }
   Result<std::vector<StoredPeriod>> periods(std::int64_t after_period, std::size_t rows_max);
   Result<std::int64_t> first_seq_since(std::int64_t time_ms);
   Result<std::int64_t> first_period_since(std::int64_t time_ms);
@@ -142,78 +79,12 @@ class StoreReader::Impl {
  private:
   using LastBatches = std::unordered_map<std::string, std::pair<std::int64_t, std::int64_t>>;  // seq, time_ms
 
-  using DeadRows = std::set<std::pair<std::int64_t, std::int64_t>>;  // seq, series
-
-  Result<std::vector<StoredBatch>> batch_rows(std::int64_t after_seq, std::size_t rows_max);
-  Result<DeadRows> dead_rows(std::int64_t from_seq, std::int64_t to_seq);
   static Result<std::int64_t> integer(SqliteStatement& statement);
   Result<LastBatches> last_batches(const std::unordered_set<std::string>& collectors);
   Result<std::vector<std::int64_t>> series_of(const std::string& metric, const LabelFilter& labels);
 
   ReaderSession session_;
 };
-
-Result<std::vector<StoredBatch>> StoreReader::Impl::batch_rows(std::int64_t after_seq, std::size_t rows_max) {
-  std::vector<StoredBatch> batches;
-  std::size_t rows = 0;
-  SqliteStatement& statement = session_.statements().batches;
-  statement.bind(1, after_seq);
-  while (batches.empty() || rows < rows_max) {
-    const auto row = statement.step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return batches;
-    const auto batch_rows = static_cast<std::size_t>(statement.integer(3)) * weight_of(statement.text(2));
-    if (!batches.empty() && rows + batch_rows > rows_max) break;
-    rows += std::max<std::size_t>(batch_rows, 1);
-    StoredBatch& batch = batches.emplace_back();
-    batch.seq = statement.integer(0);
-    batch.time_ms = statement.integer(1);
-    batch.collector = statement.text(2);
-    if (holds_samples(batch.collector)) batch.samples.reserve(batch_rows);
-  }
-  statement.reset();
-  return batches;
-}
-
-Result<std::vector<StoredBatch>> StoreReader::Impl::batches(std::int64_t after_seq, std::size_t rows_max) {
-  auto batches = batch_rows(after_seq, rows_max);
-  if (!batches || batches->empty()) return batches;
-  const auto dead = dead_rows(batches->front().seq, batches->back().seq);
-  if (!dead) return std::unexpected(dead.error());
-  const auto add_sample = [&](StoredBatch& batch, const SqliteStatement& row) -> Result<> {
-    if (!dead->empty() && dead->contains({batch.seq, row.integer(1)})) return {};
-    const auto series = session_.series(row.integer(1));
-    if (!series) return std::unexpected(series.error());
-    batch.samples.push_back({.series = *series, .value = row.real(2)});
-    return {};
-  };
-  const auto unless_dead = [&](auto add) {
-    return [add, &dead](StoredBatch& batch, const SqliteStatement& row) -> Result<> {
-      if (!dead->contains({batch.seq, 0})) add(batch, row);
-      return {};
-    };
-  };
-  ReaderSession::Statements& statements = session_.statements();
-  auto filled = fill(*batches, statements.samples, add_sample);
-  if (filled) filled = fill(*batches, statements.events, unless_dead(add_event));
-  if (filled) filled = fill(*batches, statements.job_runs, unless_dead(add_job_run));
-  if (filled) filled = fill(*batches, statements.cleanup_runs, unless_dead(add_cleanup_run));
-  if (filled) filled = fill(*batches, statements.cleanup_actions, unless_dead(add_cleanup_action));
-  if (!filled) return std::unexpected(filled.error());
-  return batches;
-}
-
-Result<StoreReader::Impl::DeadRows> StoreReader::Impl::dead_rows(std::int64_t from_seq, std::int64_t to_seq) {
-  DeadRows dead;
-  SqliteStatement& rows = session_.statements().dead_letters;
-  rows.bind(1, from_seq).bind(2, to_seq);
-  const auto read = for_each_row(rows, [&](const SqliteStatement& row) -> Result<> {
-    dead.emplace(row.integer(0), row.integer(1));
-    return {};
-  });
-  if (!read) return std::unexpected(read.error());
-  return dead;
-}
 
 Result<std::vector<StoredPeriod>> StoreReader::Impl::periods(std::int64_t after_period,
                                                              std::size_t rows_max) {

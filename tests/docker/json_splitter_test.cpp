@@ -46,7 +46,7 @@ Split split_at(const Make& make, std::string_view text, const std::vector<std::s
   return split;
 }
 
-Make array_at(std::vector<JsonSplitter::ArrayPath> paths, JsonSplitter::Limits limits = usual) {
+Make array_at(const std::vector<JsonSplitter::ArrayPath>& paths, JsonSplitter::Limits limits = usual) {
   return [=](JsonSplitter::Sink sink) { return JsonSplitter::array(paths, limits, std::move(sink)); };
 }
 
@@ -130,16 +130,28 @@ TEST(JsonSplitter, RefusesElementsThatAreNoObjects) {
 }
 
 TEST(JsonSplitter, RefusesBrokenStructure) {
-  for (const char* text : {"",           " ",
-                           "[",          "[{}",
-                           "[{},",       "[{},]",
-                           "[,{}]",      "[{}{}]",
-                           "[{}]]",      "[{}]{}",
-                           "[{]}",       "[{\"a\"}]",
-                           "[{\"a\":}]", "[{\"a\" 1}]",
-                           "[{a:1}]",    "[{\"a\":1,}]",
-                           "[{,}]",      "[{\"a\":[1,]}]",
-                           "<html>",     "[{\"a\":1 2}]",
+  for (const char* text : {"",
+                           " ",
+                           "[",
+                           "[{}",
+                           "[{},",
+                           "[{},]",
+                           "[,{}]",
+                           "[{}{}]",
+                           "[{}]]",
+                           "[{}]{}",
+                           "[{]}",
+                           "[{\"a\":1]]",
+                           "[{\"a\":[1}}]",
+                           "[{\"a\"}]",
+                           "[{\"a\":}]",
+                           "[{\"a\" 1}]",
+                           "[{a:1}]",
+                           "[{\"a\":1,}]",
+                           "[{,}]",
+                           "[{\"a\":[1,]}]",
+                           "<html>",
+                           "[{\"a\":1 2}]",
                            "[{}]x"}) {
     EXPECT_NE(split_at(top_array, text).error, "") << text;
   }

@@ -26,6 +26,7 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr auto far_away = 30s;
+constexpr auto connect_timeout = 2 * far_away;
 
 struct Outcome {
   EngineResult<EngineAnswer> answer;
@@ -43,7 +44,7 @@ EngineRequest request(std::string method = "GET", std::string target = "/v1.41/i
 
 Outcome send(const std::string& socket, const EngineRequest& asked = request(),
              const std::stop_token& stop = {}) {
-  Transport transport(socket, 10s);
+  Transport transport(socket, connect_timeout);
   Outcome outcome;
   const AnswerSink sink{.accepted = [&] { ++outcome.accepted; },
                         .take = [&](std::string_view bytes) -> Result<> {
@@ -201,10 +202,10 @@ TEST(Transport, KnowsAnswersThatAreBroken) {
 
 TEST(Transport, NeverSendsADeletionTwice) {
   ScriptedEngine engine;
-  engine.answer(http_answer("x"));
+  engine.answer_and_hang(http_answer("x"));  // a connection that looks as if it could be used again
   engine.answer("");
   engine.answer(http_answer("x"));
-  Transport transport(engine.socket(), 10s);
+  Transport transport(engine.socket(), connect_timeout);
   const AnswerSink sink{.accepted = {}, .take = [](std::string_view) -> Result<> { return {}; }};
   EXPECT_TRUE(transport.send(request(), sink, {}).has_value());
   const auto lost = transport.send(request("DELETE", "/v1.41/volumes/a"), sink, {});
@@ -264,7 +265,7 @@ TEST(Transport, DoesNotCountTheTimeOfItsSink) {
   engine.drip(http_answer("ab"), 1ms);
   EngineRequest asked = request();
   asked.inactivity_timeout = 1s;
-  Transport transport(engine.socket(), 10s);
+  Transport transport(engine.socket(), connect_timeout);
   std::string body;
   const AnswerSink slow{.accepted = {}, .take = [&](std::string_view bytes) -> Result<> {
                           if (body.empty()) std::this_thread::sleep_for(1'300ms);
@@ -286,6 +287,7 @@ TEST(Transport, StopsAtOnceWhereverItWaits) {
     std::stop_source stop;
     std::thread stopper([&] {
       EXPECT_TRUE(eventually([&] { return engine.requests().size() > before; }));
+      std::this_thread::sleep_for(400ms);  // the library looks by itself once, 200 ms after it has connected
       stop.request_stop();
     });
     const auto begin = std::chrono::steady_clock::now();
@@ -309,7 +311,7 @@ TEST(Transport, WorksAgainAfterAStop) {
   ScriptedEngine engine;
   engine.answer_and_hang("");
   engine.answer(http_answer("hello"));
-  Transport transport(engine.socket(), 10s);
+  Transport transport(engine.socket(), connect_timeout);
   const AnswerSink sink{.accepted = {}, .take = [](std::string_view) -> Result<> { return {}; }};
   std::stop_source stop;
   std::thread stopper([&] {
@@ -324,7 +326,7 @@ TEST(Transport, WorksAgainAfterAStop) {
 TEST(Transport, EndsWithTheErrorOfItsSink) {
   ScriptedEngine engine;
   engine.answer_and_hang("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-  Transport transport(engine.socket(), 10s);
+  Transport transport(engine.socket(), connect_timeout);
   const AnswerSink sink{.accepted = {}, .take = [](std::string_view) -> Result<> { return fail("odd"); }};
   const auto answer = transport.send(request(), sink, {});
   ASSERT_FALSE(answer.has_value());

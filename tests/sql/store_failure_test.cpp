@@ -155,6 +155,18 @@ TEST_F(StoreFailure, ChecksTheFileWhenAReaderMetCorruption) {
   expect_it_works();
 }
 
+TEST_F(StoreFailure, QuarantinesAFileWhoseSchemaIsDamaged) {
+  make_store();
+  {
+    auto store =
+        SqliteConnection::open(options_.path, SqliteConnection::Mode::read_write, std::chrono::seconds(1));
+    ASSERT_TRUE(store->execute("ALTER TABLE job_runs RENAME COLUMN signal TO sagnal"));
+  }
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(wait_until([&] { return saw_event("store_quarantined"); }));
+  expect_it_works();
+}
+
 TEST_F(StoreFailure, SurvivesBitFlipsAnywhere) {
   make_store(60);
   const std::string good = dir_.path("good.db");
@@ -210,7 +222,7 @@ TEST_F(StoreFailure, RefusesANewerSchemaAndLeavesItAlone) {
   }
   ASSERT_TRUE(start());
   EXPECT_FALSE(store_->status().writable);
-  EXPECT_THAT(store_->status().last_error, HasSubstr("has schema version 1000, this program knows up to 2"));
+  EXPECT_THAT(store_->status().last_error, HasSubstr("has schema version 1000, this program knows up to 3"));
   ASSERT_TRUE(wait_until([&] { return saw_event("store_failing"); }));
   EXPECT_FALSE(store_->stop(std::chrono::seconds(10)));
   EXPECT_EQ(quarantined_files(), 0U);
