@@ -108,6 +108,26 @@ TEST_F(CleanupCrash, AnEngineThatIsKilledInARunIsCleanedUpWhenItIsBack) {
   EXPECT_THAT(image_ids(), ElementsAre(kept));
 }
 
+TEST_F(CleanupCrash, AStoppedDaemonEndsItsRunInOrder) {
+  start_daemon(many_at_once());
+  const std::vector<std::string> dangling = dangling_images(40);
+  auto running = run_aside();
+  ASSERT_TRUE(eventually([&] { return image_ids().size() < 41; }));
+  EXPECT_EQ(daemon.stop(), 0) << daemon.err();
+  (void)running.get();
+  const SeenRun stopped = runs().back();
+  EXPECT_EQ(stopped.outcome, "stopped") << stopped.note;
+  EXPECT_TRUE(stopped.ended);
+  EXPECT_EQ(stopped.failed, 0);
+  EXPECT_THAT(stopped.names("removed"), SizeIs(stopped.removed));
+  for (const std::string& id : stopped.names("removed")) EXPECT_FALSE(has_image(id)) << id;
+  expect_balanced(daemon);
+  launch();
+  wait_until_watched();
+  EXPECT_EQ(run().outcome, "ok");
+  EXPECT_THAT(image_ids(), ElementsAre(engine().image_id("app:1")));
+}
+
 TEST_F(CleanupCrash, AnImageThatGetsAContainerInARunIsNotLost) {
   start_daemon(many_at_once());
   const std::vector<std::string> dangling = dangling_images(40);

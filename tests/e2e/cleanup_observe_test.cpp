@@ -66,5 +66,19 @@ TEST_F(CleanupObserve, AskedForTheFullestDiskItStillDeletesNothing) {
   EXPECT_EQ(runs().size(), 1U) << "plans are not recorded";
 }
 
+// Docker 20.10 does not list it.
+TEST_F(CleanupObserve, BuildCacheThatIsNotListedIsPrunedUnseen) {
+  start_daemon(
+      "[cleanup]\nmode = enforce\nmin_age = 0s\nwarmup = 0s\nsettle_time = 0s\n"
+      "[cleanup.docker]\nbuild_cache = yes\n");
+  const SeenPlan planned = plan();
+  EXPECT_EQ(planned.exit_status, 0) << "there may be none";
+  EXPECT_THAT(planned.reasons, Contains(testing::Pair("*", "unused_too_long")));
+  const SeenRun ran = run();
+  EXPECT_EQ(ran.outcome, "ok") << ran.note;
+  EXPECT_THAT(ran.names("gone"), ElementsAre("*"));
+  EXPECT_EQ(ran.removed, 0);
+}
+
 }  // namespace
 }  // namespace caretaker
