@@ -86,7 +86,7 @@ TEST_F(ApiCleanup, RefusesEverythingButStatusAndHistoryWhileItIsOff) {
 
 TEST_F(ApiCleanup, ToldOffItForgetsWhatItSaidAndKeepsWhatItDid) {
   put_old_build_cache();
-  start("mode = observe");
+  start("mode = observe\ncheck_interval = 1s");
   ASSERT_TRUE(eventually([&] { return !status().at("last_run").is_null(); }));
   EXPECT_THAT(status().at("engine").get<std::string>(), HasSubstr("docker 29.3.0"));
   EXPECT_EQ(status().at("would_remove"), 1);
@@ -139,8 +139,8 @@ TEST_F(ApiCleanup, AnswersWithThePlanAndTheVerdictsThatWereAskedFor) {
 
 TEST_F(ApiCleanup, RunsAndTellsInTheHistory) {
   put_old_build_cache();
-  start("mode = observe");
-  ASSERT_TRUE(eventually([&] { return !status().at("last_run").is_null(); }));
+  start("mode = observe\ncheck_interval = 1s");
+  ASSERT_TRUE(eventually([&] { return status().at("watching") == true; }));
   reload("mode = enforce");
   const Answer begun = ask_when_free("POST", "/v1/cleanup/run");
   ASSERT_EQ(begun.status, 200) << begun.body;

@@ -125,16 +125,17 @@ TEST_F(PullJobTest, TellsAFailureAgainThatComesBack) {
   config_.images = {"nginx:1.25"};
   engine_.put(fake_image(1, {"nginx:1.25"}));
   publish(1, "nginx:1.25");
-  (void)run();
-  EXPECT_THAT(take_events(), IsEmpty());
-  engine_.stop();
-  (void)run();
-  EXPECT_THAT(take_events(), SizeIs(1));
-  engine_.start();
-  EXPECT_EQ(run().outcome, JobOutcome::ok);
-  engine_.stop();
-  (void)run();
-  EXPECT_THAT(take_events(), SizeIs(1));
+  const FakeFault away{.method = "POST",
+                       .path_prefix = "/images/create",
+                       .status = 404,
+                       .body = R"({"message":"no such tag"})"};
+  for (int round = 0; round < 2; ++round) {
+    engine_.add_fault(away);
+    EXPECT_EQ(run().outcome, JobOutcome::failed);
+    EXPECT_THAT(take_events(), SizeIs(1)) << round;
+    EXPECT_EQ(run().outcome, JobOutcome::ok);
+    EXPECT_THAT(take_events(), IsEmpty()) << round;
+  }
 }
 
 TEST_F(PullJobTest, OneFailureHoldsUpNoOther) {
