@@ -338,8 +338,11 @@ std::string Cleanup::unresolved(const CleanupReport& report, const std::stop_tok
   if (const std::string images = biggest_images(report.plan); !images.empty()) {
     text += "; the biggest images that stay: " + images;
   }
-  if (report.disks.empty()) return text;
-  const std::string others = describe(find_consumers(report.disks.front().path, storage_paths_, stop));
+  const auto full = std::ranges::find_if(report.disks, [&](const DiskUse& disk) {
+    return std::max(disk.bytes_percent(), disk.inodes_percent()) > policy_.cleanup.pressure_low;
+  });
+  if (full == report.disks.end()) return text;
+  const std::string others = describe(find_consumers(full->path, storage_paths_, stop));
   if (!others.empty()) text += "; the biggest directories beside them: " + others;
   return text;
 }

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cleanup/cleanup_fixture.h"
 #include "support/sqlite_rows.h"
@@ -177,15 +178,12 @@ TEST_F(Pass, StoppedAtItsLastDeletionIsStoppedToo) {
   connect_and_age();
   std::stop_source stop;
   engine.add_fault({.method = "DELETE", .kind = FakeFault::Kind::hang});
-  engine.on_delete([&](const FakeRequest&) { stop.request_stop(); });
-  std::jthread stopper([&] {
-    (void)eventually([&] {
-      const auto progress = desk.status().progress;
-      if (progress) stop.request_stop();
-      return progress.has_value();
-    });
+  std::thread stopper([&] {
+    EXPECT_TRUE(eventually([&] { return !changes().empty(); }));
+    stop.request_stop();
   });
   const auto report = wish(CleanupWish::Kind::run, false, stop.get_token());
+  stopper.join();
   ASSERT_TRUE(report);
   EXPECT_EQ(report->run.outcome, "stopped");
 }

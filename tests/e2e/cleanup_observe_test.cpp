@@ -46,7 +46,7 @@ TEST_F(CleanupObserve, RecordsWhatItWouldDoAndDeletesNothing) {
   EXPECT_EQ(runs().back().mode, "dry_run");
   EXPECT_THAT(runs().back().names("planned"), ElementsAre(dangling));
   EXPECT_EQ(image_ids(), images);
-  EXPECT_THAT(events("cleanup_ran"), IsEmpty());
+  EXPECT_THAT(events("cleanup_ran", 0), IsEmpty());
   const ChildResult why = daemon.ctl({"cleanup", "explain", dangling});
   EXPECT_EQ(why.exit_status, 0) << why.standard_error;
   EXPECT_THAT(why.standard_output, HasSubstr("dangling"));
@@ -64,6 +64,20 @@ TEST_F(CleanupObserve, AskedForTheFullestDiskItStillDeletesNothing) {
   EXPECT_EQ(planned.actions[0].reason, "least_recently_used");
   EXPECT_THAT(image_names(), ElementsAre("app:1"));
   EXPECT_EQ(runs().size(), 1U) << "plans are not recorded";
+}
+
+// Docker 20.10 does not list it.
+TEST_F(CleanupObserve, BuildCacheThatIsNotListedIsPrunedUnseen) {
+  start_daemon(
+      "[cleanup]\nmode = enforce\nmin_age = 0s\nwarmup = 0s\nsettle_time = 0s\n"
+      "[cleanup.docker]\nbuild_cache = yes\n");
+  const SeenPlan planned = plan();
+  EXPECT_EQ(planned.exit_status, 0) << "there may be none";
+  EXPECT_THAT(planned.reasons, Contains(testing::Pair("*", "unused_too_long")));
+  const SeenRun ran = run();
+  EXPECT_EQ(ran.outcome, "ok") << ran.note;
+  EXPECT_THAT(ran.names("gone"), ElementsAre("*"));
+  EXPECT_EQ(ran.removed, 0);
 }
 
 }  // namespace

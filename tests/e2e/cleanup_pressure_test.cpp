@@ -79,7 +79,7 @@ TEST_F(CleanupPressure, GivesUpTheLeastRecentlyUsedUntilThereIsRoomEnough) {
   EXPECT_THAT(ran.actions, Each(Field(&SeenObject::reason, "least_recently_used")));
   EXPECT_THAT(ran.names("removed"), ElementsAre("app:3", "app:5", "app:2"));
   EXPECT_THAT(image_names(), ElementsAre("app:1", "app:4", "precious:1"));
-  EXPECT_THAT(events("pressure_unresolved"), IsEmpty());
+  EXPECT_THAT(events("pressure_unresolved", 0), IsEmpty());
 }
 
 TEST_F(CleanupPressure, StopsWhenThereIsRoomEnough) {
@@ -103,7 +103,6 @@ TEST_F(CleanupPressure, NamesWhatStaysWhenNothingMoreMayGo) {
   engine().create_container("big:2", {"--name", "two"});
   std::ofstream(engine().root() + "/ballast") << std::string(60 * megabyte, 'x');
   start_daemon(config(75, 60, 2));
-  ASSERT_TRUE(eventually([&] { return !events("pressure_unresolved").empty(); })) << used_percent();
   EXPECT_THAT(events("pressure_unresolved").front(),
               AllOf(HasSubstr("still too full"), HasSubstr("big:1"), HasSubstr("(in_use)"),
                     HasSubstr("precious:1"), HasSubstr("(keep_rule)")));

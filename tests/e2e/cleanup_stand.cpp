@@ -233,12 +233,15 @@ std::vector<SeenRun> CleanupStand::runs() const {
   return runs;
 }
 
-std::vector<std::string> CleanupStand::events(const std::string& kind) const {
+std::vector<std::string> CleanupStand::events(const std::string& kind, std::size_t at_least) const {
+  std::vector<SqliteRow> rows;
+  const bool there = eventually([&] {
+    rows = sqlite_rows(daemon.store(), "SELECT message FROM events WHERE kind = '" + kind + "' ORDER BY seq");
+    return rows.size() >= at_least;
+  });
+  if (!there) throw std::runtime_error("events are missing: " + kind);
   std::vector<std::string> messages;
-  for (const SqliteRow& row : sqlite_rows(
-           daemon.store(), "SELECT message FROM events WHERE kind = '" + kind + "' ORDER BY time_ms")) {
-    messages.push_back(row.at(0).text);
-  }
+  for (const SqliteRow& row : rows) messages.push_back(row.at(0).text);
   return messages;
 }
 

@@ -82,8 +82,8 @@ class CleanupStand : public testing::Test {
   [[nodiscard]] SeenPlan plan(const Words& options = {}) const;
   SeenRun run();                                    // by hand
   [[nodiscard]] std::vector<SeenRun> runs() const;  // all of the local store, oldest first
-  // Messages of the events of one kind, oldest first.
-  [[nodiscard]] std::vector<std::string> events(const std::string& kind) const;
+  // Messages of the events of one kind, oldest first, as soon as there are so many.
+  [[nodiscard]] std::vector<std::string> events(const std::string& kind, std::size_t at_least = 1) const;
 
   // An image that has lost its tag to another one; its id.
   std::string dangling_image(const std::string& reference, const ImportOptions& options = {});
