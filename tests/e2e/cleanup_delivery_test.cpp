@@ -32,11 +32,17 @@ TEST_F(CleanupDelivery, RunsAndActionsArriveWithWhatCameOfThem) {
                            " FROM monitor.cleanup_runs" +
                            of_run),
               ElementsAre(ElementsAre("manual", "enforce", "1", "1", "1", "1")));
+  ASSERT_TRUE(eventually([&] {
+    return server.value("SELECT COUNT(*) FROM monitor.cleanup_actions" + of_run + " AND state = 'removed'") ==
+           "1";
+  })) << daemon.err();
   EXPECT_THAT(server.query("SELECT number, kind, object_id, reason, state, http_status, ended_at >= time"
                            " FROM monitor.cleanup_actions" +
                            of_run),
               ElementsAre(ElementsAre("1", "image", dangling, "dangling", "removed", "200", "1")));
-  EXPECT_EQ(server.value("SELECT COUNT(*) FROM monitor.events WHERE kind = 'cleanup_ran'"), "1");
+  ASSERT_TRUE(eventually([&] {
+    return server.value("SELECT COUNT(*) FROM monitor.events WHERE kind = 'cleanup_ran'") == "1";
+  })) << daemon.err();
   ASSERT_EQ(daemon.stop(), 0) << daemon.err();
   expect_balanced(daemon);
 }
