@@ -153,7 +153,7 @@ TEST_F(CleanupHistory, ShowsHostileNamesAsText) {
   body["runs"][0]["note"] = "n\x1b[31m";
   body["runs"][0]["trigger"] = "t\x1b[31m";
   daemon.answer(week_request, 200, body.dump());
-  for (const std::size_t columns : {0, 80}) {
+  for (const std::size_t columns : {0U, 80U}) {
     width = columns;
     const std::string out = run({"cleanup", "history", "--actions"}).out;
     EXPECT_EQ(out.find('\x1b'), std::string::npos) << out;

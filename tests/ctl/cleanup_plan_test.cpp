@@ -162,7 +162,7 @@ TEST_F(CleanupPlan, ShowsHostileNamesAsText) {
   body["disks"][0]["path"] = "/var\x1b[7m";
   body["kept"][0]["reason"] = "in\x1b[9muse";
   answer_plan(body);
-  for (const std::size_t columns : {0, 80}) {
+  for (const std::size_t columns : {0U, 80U}) {
     width = columns;
     const std::string out = run({"cleanup", "plan"}).out;
     EXPECT_EQ(out.find('\x1b'), std::string::npos) << out;
