@@ -72,6 +72,7 @@ remember() {
   local line="$*"
   line=${line//$build/build/release}
   line=${line//$oracle_mysql/build/oracle-mysql}
+  line=${line//$container_engines/build/container-engines}
   line=${line//$work/\$WORK}
   grep -qxF -- "$line" "$commands" 2>/dev/null || printf '%s\n' "$line" >>"$commands"
 }

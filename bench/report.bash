@@ -156,11 +156,14 @@ print_machine() {
   memory=$(awk '$1 == "MemTotal:" { printf "%.1f GB", $2 * 1024 / 1e9 }' /proc/meminfo)
   printf -- '- CPU: %s, %s cores; memory: %s\n' "${model:-unknown}" "$(nproc)" "$memory"
   printf -- '- Linux %s; %s\n' "$(uname -r)" "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)"
-  printf -- '- files on %s; SQLite %s; servers: %s\n' "$(stat -f -c %T "$work")" "$(sqlite3 --version | cut -d ' ' -f 1)" \
-    "$(newest version_mariadb) $(newest version_mysql)"
+  printf -- '- files on %s; SQLite %s%s\n' "$(stat -f -c %T "$work")" "$(sqlite3 --version | cut -d ' ' -f 1)" "$(servers)"
   printf -- '- Caretaker %s, built with %s\n' "$(revision)" "$(compiler)"
   printf -- '- %s; load average %s at the beginning, %s at the end\n' \
     "$(date -u '+%Y-%m-%d %H:%M UTC')" "$load_at_begin" "$(load_average)"
+}
+
+servers() {
+  awk '$1 ~ /^version_/ && !seen[$2]++ { printf "%s %s", (count++ ? "" : "; servers:"), $2 }' "$results"
 }
 
 revision() {
@@ -290,7 +293,7 @@ How it is measured:
 END
 }
 
-declare -A part_titles=([daemon]="The daemon" [delivery]="Delivery of a backlog" [fleet]="A fleet")
+declare -A part_titles=([daemon]="The daemon" [delivery]="Delivery of a backlog" [fleet]="A fleet" [cleanup]="Cleanup")
 
 # old_part PART - its section of the page as it is.
 old_part() {

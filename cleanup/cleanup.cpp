@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include "base/parse.h"
@@ -71,7 +72,9 @@ std::string biggest_images(const Plan& plan) {
     const bool removes = reason_table()[static_cast<std::size_t>(verdict.reason)].removes;
     if (verdict.kind == ObjectKind::image && !removes) kept.push_back(&verdict);
   }
-  std::ranges::stable_sort(kept, std::ranges::greater(), &Verdict::bytes_max);
+  std::ranges::sort(kept, [](const Verdict* a, const Verdict* b) {
+    return std::tie(b->bytes_max, a->id) < std::tie(a->bytes_max, b->id);
+  });
   if (kept.size() > images_named_max) kept.resize(images_named_max);
   std::string text;
   for (const Verdict* verdict : kept) {

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "cleanup/plan.h"
@@ -31,6 +33,15 @@ std::uint64_t bytes_above(const FilesystemSpace& space, int low) {
   // In two parts, because whole * 100 may not fit.
   const std::uint64_t target = whole / 100 * share + whole % 100 * share / 100;
   return used > target ? used - target : 0;
+}
+
+// The path, or the nearest directory above it that we may enter, as an engine's own are often closed.
+std::optional<std::string> reachable(std::string path, struct stat& status) {
+  while (::stat(path.c_str(), &status) != 0) {
+    if (errno != EACCES || path == "/") return std::nullopt;
+    path.resize(std::max<std::size_t>(path.rfind('/'), 1));
+  }
+  return path;
 }
 
 }  // namespace
@@ -102,14 +113,15 @@ std::string Pressure::explanation() const {
 std::vector<DiskUse> measure_disks(const std::vector<std::string>& paths, FilesystemSpaceReader read) {
   std::vector<DiskUse> uses;
   std::vector<dev_t> devices;
-  for (const std::string& path : paths) {
+  for (const std::string& wanted : paths) {
     struct stat status{};
-    if (::stat(path.c_str(), &status) != 0) continue;
+    const std::optional<std::string> path = reachable(wanted, status);
+    if (!path) continue;
     if (std::ranges::find(devices, status.st_dev) != devices.end()) continue;
-    auto space = read(path);
+    auto space = read(*path);
     if (!space) continue;
     devices.push_back(status.st_dev);
-    uses.push_back(DiskUse{.path = path, .space = *space});
+    uses.push_back(DiskUse{.path = *path, .space = *space});
   }
   return uses;
 }

@@ -51,7 +51,7 @@ class Pressure {
 };
 
 // One entry per distinct file system (st_dev) below `paths`, in their order. Paths that do not exist or
-// cannot be measured are left out.
+// cannot be measured are left out; above one that we may not enter the nearest directory is measured.
 [[nodiscard]] std::vector<DiskUse> measure_disks(const std::vector<std::string>& paths,
                                                  FilesystemSpaceReader read = &read_filesystem_space);
 

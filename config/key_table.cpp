@@ -219,7 +219,7 @@ constexpr Key keys[] = {
      "and networks only."},
     {"cleanup", "keep", GlobsType{}, cleanup<&CleanupConfig::keep>,
      "What is never removed, by name: images as `repository:tag` or `repository@digest` as the engine shows "
-     "them, volumes, containers and networks by their names."},
+     "them, or a `repository` with all its tags; volumes, containers and networks by their names."},
     {"cleanup", "keep_labels", GlobsType{}, cleanup<&CleanupConfig::keep_labels>,
      "What is never removed, by label: `label` (any value but `false`) or `label=value`."},
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "ctl/cleanup_text.h"
 #include "ctl/format.h"
@@ -27,10 +28,19 @@ void print_situation(const Session& session, const CleanupPlanAnswer& plan) {
   out << '\n';
 }
 
+// Build cache that the engine cannot list beforehand may be none at all. Everything else is certain.
+std::uint64_t count_certain(const CleanupPlanAnswer& plan) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(plan.actions, [](const ObjectAnswer& object) {
+    return object.kind != "build_cache" || object.bytes_max > 0;
+  }));
+}
+
 // "kept 41: in_use 12, keep_rule 9", the most frequent reason first.
 std::string kept_text(const CleanupPlanAnswer& plan) {
   auto kept = plan.kept;
-  std::ranges::stable_sort(kept, std::greater<>(), &std::pair<std::string, std::uint64_t>::second);
+  std::ranges::sort(kept, [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
   std::uint64_t objects = 0;
   std::vector<std::string> parts;
   for (const auto& [reason, count] : kept) {
@@ -57,7 +67,8 @@ void print_plan(const Session& session, const CleanupPlanAnswer& plan) {
     console.out << "There is nothing to remove.\n";
   } else {
     print_objects(session, plan.actions, ActionColumns::planned);
-    console.out << fmt::format("\n{} to remove{}\n", count_objects(plan.actions.size()),
+    const std::uint64_t certain = count_certain(plan);
+    console.out << fmt::format("\n{} to remove{}\n", certain == 0 ? "nothing else" : count_objects(certain),
                                describe_gain(plan.run.bytes_min, plan.run.bytes_max));
   }
   console.out << kept_text(plan) << '\n';
@@ -79,7 +90,7 @@ void print_held(const Session& session, const CleanupPlanAnswer& plan) {
 
 ExitCode exit_of(const CleanupPlanAnswer& plan) {
   if (!plan.incomplete.empty()) return ExitCode::incomplete;
-  return plan.actions.empty() ? ExitCode::ok : ExitCode::something_to_do;
+  return count_certain(plan) == 0 ? ExitCode::ok : ExitCode::something_to_do;
 }
 
 }  // namespace

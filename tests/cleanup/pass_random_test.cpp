@@ -38,15 +38,16 @@ class RandomPass : public CleanupTest, public testing::WithParamInterface<std::u
 
   void fill_engine() {
     std::vector<Image> images;
-    for (int number = 1; number <= static_cast<int>(below(12)); ++number) {
+    for (int number = static_cast<int>(below(12)); number > 0; --number) {
       std::vector<std::string> tags;
       for (std::size_t tag = below(3); tag > 0; --tag) {
-        tags.push_back(fmt::format("{}app{}:{}", percent(15) ? "keep/" : "", below(3), number * 10 + tag));
+        tags.push_back(fmt::format("{}app{}:{}", percent(15) ? "keep/" : "", below(3),
+                                   number * 10 + static_cast<int>(tag)));
       }
       images.push_back(fake_image(number, tags, (1 + below(100)) << 20));
       engine.put(images.back());
     }
-    for (int number = 1; number <= static_cast<int>(below(5)); ++number) {
+    for (int number = static_cast<int>(below(5)); number > 0; --number) {
       engine.put(Volume{.name = percent(60) ? fmt::format("{:064x}", number) : fmt::format("data{}", number),
                         .driver = percent(90) ? "local" : "nfs",
                         .created_ms = 1'700'000'000'000});

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <limits>
@@ -160,6 +161,21 @@ TEST(MeasureDisks, LeavesOutWhatCannotBeMeasured) {
     return fail("no such thing");
   };
   EXPECT_THAT(measure_disks({dir.path()}, read), IsEmpty());
+}
+
+TEST(MeasureDisks, MeasuresAboveAnEnginesClosedDirectory) {
+  const TempDir dir;
+  const std::string closed = dir.path() + "/closed";
+  std::filesystem::create_directories(closed + "/root");
+  std::filesystem::permissions(dir.path(), std::filesystem::perms(0755));
+  std::filesystem::permissions(closed, std::filesystem::perms(0));
+  constexpr uid_t nobody = 65534;
+  const bool root = ::geteuid() == 0;  // whom no mode keeps out
+  ASSERT_TRUE(!root || ::seteuid(nobody) == 0);
+  const auto uses = measure_disks({closed + "/root"});
+  ASSERT_TRUE(!root || ::seteuid(0) == 0);
+  std::filesystem::permissions(closed, std::filesystem::perms(0700));
+  EXPECT_THAT(uses, ElementsAre(Field(&DiskUse::path, closed)));
 }
 
 TEST(MeasureDisks, ReadsTheRealOne) {

@@ -78,6 +78,21 @@ TEST_F(CleanupPlan, HasNothingToDo) {
   EXPECT_EQ(ended.out, "podman 4.3.1, API 1.41; mode enforce\n\nThere is nothing to remove.\nkept 0\n");
 }
 
+TEST_F(CleanupPlan, BuildCacheThatIsNotListedIsNothingToDoByItself) {
+  json body = plan();
+  body["actions"][0]["bytes_min"] = body["actions"][0]["bytes_max"] = 0;
+  answer_plan(body);
+  Ended ended = run({"cleanup", "plan"});
+  EXPECT_EQ(ended.exit, ExitCode::something_to_do);
+  EXPECT_NE(ended.out.find("\n2 objects to remove"), std::string::npos) << ended.out;
+  body["actions"].erase(2);
+  body["actions"].erase(1);
+  answer_plan(body);
+  ended = run({"cleanup", "plan"});
+  EXPECT_EQ(ended.exit, ExitCode::ok);
+  EXPECT_NE(ended.out.find("\nnothing else to remove"), std::string::npos) << ended.out;
+}
+
 TEST_F(CleanupPlan, TellsWhatWasSkippedAndEndsWithItsOwnExitCode) {
   json body = plan();
   body["incomplete"] = {{{"kind", "volume"}, {"problem", "volumes are not known: HTTP status 500"}}};

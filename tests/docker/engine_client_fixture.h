@@ -20,27 +20,27 @@ inline std::string version_body(const std::string& api, const std::string& min, 
 class EngineClientTest : public testing::Test {
  protected:
   EngineResult<EngineVersion> meet(const std::string& api, const std::string& min = "1.12") {
-    engine.answer(http_answer("OK", "200 OK", "Api-Version: " + api + "\r\n"));
-    engine.answer(http_answer(version_body(api, min)));
-    return client.negotiate({});
+    engine_.answer(http_answer("OK", "200 OK", "Api-Version: " + api + "\r\n"));
+    engine_.answer(http_answer(version_body(api, min)));
+    return client_.negotiate({});
   }
 
   void meet_podman(const std::string& libpod = "4.3.1") {
-    engine.answer(http_answer("OK", "200 OK", "Libpod-API-Version: " + libpod + "\r\n"));
-    engine.answer(http_answer(version_body("1.41", "1.24", true)));
-    ASSERT_TRUE(client.negotiate({}).has_value());
+    engine_.answer(http_answer("OK", "200 OK", "Libpod-API-Version: " + libpod + "\r\n"));
+    engine_.answer(http_answer(version_body("1.41", "1.24", true)));
+    ASSERT_TRUE(client_.negotiate({}).has_value());
   }
 
   // The first line of the last request, without method and protocol.
   std::string last_target() {
-    const std::vector<std::string> requests = engine.requests();
+    const std::vector<std::string> requests = engine_.requests();
     const std::string& head = requests.back();
     const std::size_t begin = head.find(' ') + 1;
     return head.substr(begin, head.find(' ', begin) - begin);
   }
 
-  ScriptedEngine engine;
-  EngineClient client{{.socket = engine.socket()}};
+  ScriptedEngine engine_;
+  EngineClient client_{{.socket = engine_.socket()}};
 };
 
 }  // namespace caretaker

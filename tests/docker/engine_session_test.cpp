@@ -18,7 +18,6 @@ namespace caretaker {
 namespace {
 
 using testing::Contains;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -41,11 +40,11 @@ class EngineSessionTest : public testing::TestWithParam<Dialect> {
             .store = dialect.store};
   }
 
-  void SetUp() override { ASSERT_TRUE(client.negotiate({}).has_value()); }
+  void SetUp() override { ASSERT_TRUE(client_.negotiate({}).has_value()); }
 
   // Whatever a test makes the client do, it sends nothing that is not in the list.
   void TearDown() override {
-    for (const FakeRequest& request : engine.take_requests()) {
+    for (const FakeRequest& request : engine_.take_requests()) {
       EXPECT_TRUE(check_engine_request(request.method, request.target).has_value()) << request.target;
       EXPECT_EQ(request.target.find("force"), std::string::npos) << request.target;
     }
@@ -54,15 +53,15 @@ class EngineSessionTest : public testing::TestWithParam<Dialect> {
   [[nodiscard]] static bool podman() { return GetParam().kind == EngineKind::podman; }
   [[nodiscard]] static bool since(ApiVersion api) { return !podman() && GetParam().api >= api; }
 
-  FakeEngine engine{options()};
-  EngineClient client{{.socket = engine.socket()}};
+  FakeEngine engine_{options()};
+  EngineClient client_{{.socket = engine_.socket()}};
 };
 
 TEST_P(EngineSessionTest, KnowsWhomItSpeaksTo) {
-  EXPECT_EQ(client.version().kind, GetParam().kind);
-  EXPECT_EQ(client.version().version, GetParam().version);
-  EXPECT_EQ(client.version().api, GetParam().api);
-  const auto info = client.info({});
+  EXPECT_EQ(client_.version().kind, GetParam().kind);
+  EXPECT_EQ(client_.version().version, GetParam().version);
+  EXPECT_EQ(client_.version().api, GetParam().api);
+  const auto info = client_.info({});
   ASSERT_TRUE(info.has_value()) << info.error().message;
   EXPECT_EQ(info->store, GetParam().store);
   ASSERT_FALSE(info->storage_paths.empty());
@@ -75,14 +74,14 @@ TEST_P(EngineSessionTest, SeesTheSameImagesInTheListAndAlone) {
   tagged.shared_bytes = 700;
   tagged.labels = {{"keep", "true"}};
   tagged.created_ms = -1'000;
-  engine.put(tagged);
-  engine.put(fake_image(2, {}, 100));
-  engine.put(fake_container(1, tagged));
-  const auto images = client.images({});
+  engine_.put(tagged);
+  engine_.put(fake_image(2, {}, 100));
+  engine_.put(fake_container(1, tagged));
+  const auto images = client_.images({});
   ASSERT_TRUE(images.has_value()) << images.error().message;
   ASSERT_EQ(images->size(), 2U);
   for (const Image& listed : *images) {
-    const auto shown = client.image(listed.id, {});
+    const auto shown = client_.image(listed.id, {});
     ASSERT_TRUE(shown.has_value()) << shown.error().message;
     EXPECT_EQ(shown->id, listed.id);
     EXPECT_EQ(shown->tags, listed.tags);
@@ -103,21 +102,21 @@ TEST_P(EngineSessionTest, SeesTheSameImagesInTheListAndAlone) {
       EXPECT_EQ(listed.containers, std::nullopt);
     }
   }
-  EXPECT_EQ(client.image("nope:1", {}).error().problem, EngineProblem::not_found);
+  EXPECT_EQ(client_.image("nope:1", {}).error().problem, EngineProblem::not_found);
 }
 
 TEST_P(EngineSessionTest, SeesWhatContainersUse) {
   const Image image = fake_image(1, {"app:1"});
-  engine.put(image);
-  engine.put(Volume{.name = "data", .driver = "local"});
+  engine_.put(image);
+  engine_.put(Volume{.name = "data", .driver = "local"});
   Container container = fake_container(1, image, "exited");
   container.mounts = {{.type = ContainerMount::Type::volume, .name = "data"}};
   container.labels = {{"a", "b"}};
-  engine.put(container);
-  const auto listed = client.containers({});
+  engine_.put(container);
+  const auto listed = client_.containers({});
   ASSERT_TRUE(listed.has_value()) << listed.error().message;
   ASSERT_EQ(listed->size(), 1U);
-  const auto shown = client.container(container.id, {});
+  const auto shown = client_.container(container.id, {});
   ASSERT_TRUE(shown.has_value()) << shown.error().message;
   for (const Container& seen : {listed->front(), *shown}) {
     EXPECT_EQ(seen.id, container.id);
@@ -136,35 +135,35 @@ TEST_P(EngineSessionTest, SeesWhatContainersUse) {
 
 TEST_P(EngineSessionTest, SeesVolumesAndNetworks) {
   const std::string hex(64, 'e');
-  engine.put(Volume{.name = "data", .driver = "local", .created_ms = 1'704'067'200'000});
-  engine.put(Volume{.name = hex, .driver = "local", .anonymous = true});
-  engine.put(Volume{.name = "nfs", .driver = "local", .has_options = true});
-  const auto volumes = client.volumes({});
+  engine_.put(Volume{.name = "data", .driver = "local", .created_ms = 1'704'067'200'000});
+  engine_.put(Volume{.name = hex, .driver = "local", .anonymous = true});
+  engine_.put(Volume{.name = "nfs", .driver = "local", .has_options = true});
+  const auto volumes = client_.volumes({});
   ASSERT_TRUE(volumes.has_value()) << volumes.error().message;
   ASSERT_EQ(volumes->size(), 3U);
   for (const Volume& volume : *volumes) {
     EXPECT_EQ(volume.anonymous, volume.name == hex) << volume.name;
     EXPECT_EQ(volume.has_options, volume.name == "nfs") << volume.name;
-    const auto shown = client.volume(volume.name, {});
+    const auto shown = client_.volume(volume.name, {});
     ASSERT_TRUE(shown.has_value()) << shown.error().message;
     EXPECT_EQ(shown->anonymous, volume.anonymous);
     EXPECT_EQ(shown->has_options, volume.has_options);
     EXPECT_EQ(shown->created_ms, volume.created_ms);
   }
-  engine.put(Network{.id = hex, .name = "front", .driver = "bridge"});
-  const auto networks = client.networks({});
+  engine_.put(Network{.id = hex, .name = "front", .driver = "bridge"});
+  const auto networks = client_.networks({});
   ASSERT_TRUE(networks.has_value()) << networks.error().message;
   EXPECT_THAT(*networks, Contains(testing::Field(&Network::name, "front")));
-  const auto shown = client.network(hex, {});
+  const auto shown = client_.network(hex, {});
   ASSERT_TRUE(shown.has_value()) << shown.error().message;
   EXPECT_EQ(shown->endpoints, 0U);
   EXPECT_FALSE(shown->predefined);
 }
 
 TEST_P(EngineSessionTest, SeesBuildCacheWhereItCanBeAskedFor) {
-  engine.put(BuildCacheRecord{.id = "one", .type = "regular", .size_bytes = 10, .in_use = false});
-  engine.put(BuildCacheRecord{.id = "two", .type = "regular", .size_bytes = 20, .in_use = true});
-  const auto records = client.build_cache({});
+  engine_.put(BuildCacheRecord{.id = "one", .type = "regular", .size_bytes = 10, .in_use = false});
+  engine_.put(BuildCacheRecord{.id = "two", .type = "regular", .size_bytes = 20, .in_use = true});
+  const auto records = client_.build_cache({});
   if (!since({1, 42})) {
     EXPECT_EQ(records.error().problem, EngineProblem::unsupported);
     return;
@@ -173,65 +172,65 @@ TEST_P(EngineSessionTest, SeesBuildCacheWhereItCanBeAskedFor) {
   ASSERT_EQ(records->size(), 2U);
   EXPECT_FALSE((*records)[0].in_use);
   EXPECT_TRUE((*records)[1].in_use);
-  EXPECT_TRUE(client.prune_build_cache({.unused_for_ms = 3'600'000}, {}).has_value());
+  EXPECT_TRUE(client_.prune_build_cache({.unused_for_ms = 3'600'000}, {}).has_value());
 }
 
 TEST_P(EngineSessionTest, RemovesImagesOnlyWhereNothingIsLost) {
   const Image image = fake_image(1, {"app:1", "app:2"});
-  engine.put(image);
-  EXPECT_EQ(client.remove_image(image.id, {}).error().problem, EngineProblem::in_use);  // two tags
-  const auto tag = client.remove_image("app:1", {});
+  engine_.put(image);
+  EXPECT_EQ(client_.remove_image(image.id, {}).error().problem, EngineProblem::in_use);  // two tags
+  const auto tag = client_.remove_image("app:1", {});
   ASSERT_TRUE(tag.has_value()) << tag.error().message;
   EXPECT_THAT(tag->deleted, IsEmpty());
   const Container container = fake_container(1, image, "exited");
-  engine.put(container);
-  EXPECT_EQ(client.remove_image("app:2", {}).error().problem, EngineProblem::in_use);
-  EXPECT_EQ(engine.images().size(), 1U);
-  EXPECT_TRUE(client.remove_container(container.id, {}).has_value());
-  const auto last = client.remove_image("app:2", {});
+  engine_.put(container);
+  EXPECT_EQ(client_.remove_image("app:2", {}).error().problem, EngineProblem::in_use);
+  EXPECT_EQ(engine_.images().size(), 1U);
+  EXPECT_TRUE(client_.remove_container(container.id, {}).has_value());
+  const auto last = client_.remove_image("app:2", {});
   ASSERT_TRUE(last.has_value()) << last.error().message;
   EXPECT_THAT(last->deleted, testing::Not(IsEmpty()));
-  EXPECT_THAT(engine.images(), IsEmpty());
-  EXPECT_EQ(client.remove_image("app:2", {}).error().problem, EngineProblem::not_found);
+  EXPECT_THAT(engine_.images(), IsEmpty());
+  EXPECT_EQ(client_.remove_image("app:2", {}).error().problem, EngineProblem::not_found);
 }
 
 TEST_P(EngineSessionTest, RemovesNoVolumeInUseAndNoRunningContainer) {
   const Image image = fake_image(1, {"app:1"});
-  engine.put(image);
-  engine.put(Volume{.name = "data", .driver = "local"});
+  engine_.put(image);
+  engine_.put(Volume{.name = "data", .driver = "local"});
   Container container = fake_container(1, image, "running");
   container.mounts = {{.type = ContainerMount::Type::volume, .name = "data"}};
-  engine.put(container);
-  EXPECT_EQ(client.remove_volume("data", {}).error().problem, EngineProblem::in_use);
-  EXPECT_EQ(client.remove_container(container.id, {}).error().problem, EngineProblem::in_use);
+  engine_.put(container);
+  EXPECT_EQ(client_.remove_volume("data", {}).error().problem, EngineProblem::in_use);
+  EXPECT_EQ(client_.remove_container(container.id, {}).error().problem, EngineProblem::in_use);
   container.state = "exited";
-  engine.put(container);
-  EXPECT_TRUE(client.remove_container(container.id, {}).has_value());
-  EXPECT_EQ(client.remove_container(container.id, {}).error().problem, EngineProblem::not_found);
-  EXPECT_TRUE(client.remove_volume("data", {}).has_value());
-  EXPECT_EQ(client.remove_volume("data", {}).error().problem, EngineProblem::not_found);
+  engine_.put(container);
+  EXPECT_TRUE(client_.remove_container(container.id, {}).has_value());
+  EXPECT_EQ(client_.remove_container(container.id, {}).error().problem, EngineProblem::not_found);
+  EXPECT_TRUE(client_.remove_volume("data", {}).has_value());
+  EXPECT_EQ(client_.remove_volume("data", {}).error().problem, EngineProblem::not_found);
 }
 
 TEST_P(EngineSessionTest, PullsWhatIsThereAndSaysWhatIsNot) {
-  engine.publish("app:1", fake_image(1, {"app:1"}));
-  engine.fail_pull("app:2", "toomanyrequests: slow down");
-  const auto pulled = client.pull({.repository = "app", .tag = "1", .digest = {}}, "eyJ9", {});
+  engine_.publish("app:1", fake_image(1, {"app:1"}));
+  engine_.fail_pull("app:2", "toomanyrequests: slow down");
+  const auto pulled = client_.pull({.repository = "app", .tag = "1", .digest = {}}, "eyJ9", {});
   ASSERT_TRUE(pulled.has_value()) << pulled.error().message;
-  EXPECT_EQ(engine.images().size(), 1U);
-  const auto limited = client.pull({.repository = "app", .tag = "2", .digest = {}}, "", {});
+  EXPECT_EQ(engine_.images().size(), 1U);
+  const auto limited = client_.pull({.repository = "app", .tag = "2", .digest = {}}, "", {});
   ASSERT_FALSE(limited.has_value());
   EXPECT_THAT(limited.error().message, HasSubstr("toomanyrequests"));
-  EXPECT_FALSE(client.pull({.repository = "app", .tag = "3", .digest = {}}, "", {}).has_value());
+  EXPECT_FALSE(client_.pull({.repository = "app", .tag = "3", .digest = {}}, "", {}).has_value());
 }
 
 TEST_P(EngineSessionTest, HearsWhatHappensAndWhatItMissed) {
   const Image image = fake_image(1, {"app:1"});
-  engine.put(image);
+  engine_.put(image);
   std::mutex mutex;
   std::vector<EngineEvent> heard;
   std::atomic<int> connected = 0;
   const auto listen = [&](std::int64_t since_ns, const std::stop_token& stop) {
-    return client.events(
+    return client_.events(
         since_ns, [&] { ++connected; },
         [&](const EngineEvent& event) {
           const std::lock_guard lock(mutex);
@@ -251,12 +250,12 @@ TEST_P(EngineSessionTest, HearsWhatHappensAndWhatItMissed) {
     std::stop_source stop;
     std::thread listener([&] { EXPECT_EQ(listen(0, stop.get_token()).problem, EngineProblem::stopped); });
     EXPECT_TRUE(eventually([&] { return connected == 1; }));
-    engine.put(first);
+    engine_.put(first);
     EXPECT_TRUE(eventually([&] { return has_heard("create", first.id); }));
     stop.request_stop();
     listener.join();
   }
-  engine.put(second);  // while nobody listens
+  engine_.put(second);  // while nobody listens
   std::int64_t last_ns = 0;
   for (const EngineEvent& event : heard) last_ns = std::max(last_ns, event.time_ns);
   EXPECT_GT(last_ns, 0);
@@ -271,25 +270,25 @@ TEST_P(EngineSessionTest, LosesTheEventsWithTheEngine) {
   std::atomic<bool> connected = false;
   EngineError error;
   std::thread listener(
-      [&] { error = client.events(0, [&] { connected = true; }, [](const EngineEvent&) {}, {}); });
+      [&] { error = client_.events(0, [&] { connected = true; }, [](const EngineEvent&) {}, {}); });
   EXPECT_TRUE(eventually([&] { return connected.load(); }));
-  engine.stop();
+  engine_.stop();
   listener.join();
   EXPECT_TRUE(error.problem == EngineProblem::unreachable || error.problem == EngineProblem::garbage)
       << error.message;
-  EXPECT_EQ(client.negotiate({}).error().problem, EngineProblem::unreachable);
-  engine.start();
-  EXPECT_TRUE(client.negotiate({}).has_value());
+  EXPECT_EQ(client_.negotiate({}).error().problem, EngineProblem::unreachable);
+  engine_.start();
+  EXPECT_TRUE(client_.negotiate({}).has_value());
 }
 
 TEST_P(EngineSessionTest, SurvivesEveryFaultOfAList) {
-  engine.put(fake_image(1, {"app:1"}));
+  engine_.put(fake_image(1, {"app:1"}));
   using Kind = FakeFault::Kind;
   const auto ask = [&](FakeFault fault) {
     fault.method = "GET";
     fault.path_prefix = "/images/json";
-    engine.add_fault(std::move(fault));
-    const auto images = client.images({});
+    engine_.add_fault(std::move(fault));
+    const auto images = client_.images({});
     return images ? EngineProblem::not_allowed : images.error().problem;
   };
   EXPECT_EQ(ask({.kind = Kind::status, .status = 500, .body = "{\"message\":\"no\"}"}),
@@ -299,11 +298,11 @@ TEST_P(EngineSessionTest, SurvivesEveryFaultOfAList) {
   EXPECT_EQ(ask({.kind = Kind::cut, .bytes = 20}), EngineProblem::garbage);
   EXPECT_EQ(ask({.kind = Kind::garbage, .body = "\x01\x02garbage\r\n\r\n"}), EngineProblem::garbage);
   EXPECT_EQ(ask({.kind = Kind::body, .body = "[{\"Id\":\"x\"}]"}), EngineProblem::garbage);
-  engine.add_fault({.method = "GET",
-                    .path_prefix = "/images/json",
-                    .kind = Kind::drip,
-                    .pause = std::chrono::milliseconds(1)});
-  const auto dripped = client.images({});
+  engine_.add_fault({.method = "GET",
+                     .path_prefix = "/images/json",
+                     .kind = Kind::drip,
+                     .pause = std::chrono::milliseconds(1)});
+  const auto dripped = client_.images({});
   ASSERT_TRUE(dripped.has_value()) << dripped.error().message;
   EXPECT_EQ(dripped->size(), 1U);
 }

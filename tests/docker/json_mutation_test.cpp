@@ -3,6 +3,7 @@
 // understood keeps the promises of docker/engine_objects.h.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -116,8 +117,8 @@ TEST(DamagedObject, IsRefusedOrSound) {
 TEST(DamagedAnswer, NeverCrashesAnyReader) {
   const std::vector<std::string> texts = {
       R"({"Components":[{"Name":"Engine"}],"Version":"1","ApiVersion":"1.41","MinAPIVersion":"1.12"})",
-      R"({"ID":"x","Driver":"o","DriverStatus":[["driver-type","io.containerd.s"]],"DockerRootDir":"/d",)"
-      R"("Containerd":{"Address":"/run/docker/containerd/containerd.sock"},"Swarm":{"ControlAvailable":true}})",
+      R"({"ID":"x","Driver":"o","DriverStatus":[["driver-type","io.containerd.s"]],"DockerRootDir":"/d",
+      "Containerd":{"Address":"/run/docker/containerd/containerd.sock"},"Swarm":{"ControlAvailable":true}})",
       R"({"Type":"container","Action":"exec_die: x","Actor":{"ID":"c","Attributes":{"a":"b"}},"timeNano":17})",
       R"({"status":"s","id":"i","errorDetail":{"message":"m"}})",
       R"({"Spec":{"TaskTemplate":{"ContainerSpec":{"Image":"a:1"}}}})",

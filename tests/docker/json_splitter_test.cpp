@@ -46,7 +46,7 @@ Split split_at(const Make& make, std::string_view text, const std::vector<std::s
   return split;
 }
 
-Make array_at(std::vector<JsonSplitter::ArrayPath> paths, JsonSplitter::Limits limits = usual) {
+Make array_at(const std::vector<JsonSplitter::ArrayPath>& paths, JsonSplitter::Limits limits = usual) {
   return [=](JsonSplitter::Sink sink) { return JsonSplitter::array(paths, limits, std::move(sink)); };
 }
 

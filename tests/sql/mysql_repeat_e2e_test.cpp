@@ -47,6 +47,7 @@ TEST_P(MysqlRepeatTest, ARepeatThatIsTooLargeIsSentInSmallerTransactions) {
   limit_transactions_to(50, "samples");
   repeat(delivery);
   EXPECT_EQ(delivery.status().restored, 500U);
+  EXPECT_THAT(told(delivery, "redelivered"), HasSubstr("500 of them were missing"));
   expect_everything_arrived_once();
 }
 

@@ -9,8 +9,8 @@
 namespace caretaker {
 
 // A server in PID and mount namespaces of its own: when it ends, however that is, everything that it started
-// and mounted is gone as well. It sees the same files, but an empty /run, /var/lib and /dev/shm. Needs root. Dies with
-// the calling thread. Failures throw.
+// and mounted is gone as well. It sees the same files, but an empty /run, /var/lib and /dev/shm. Needs root.
+// Dies with the calling thread. Failures throw.
 class ContainedProcess {
  public:
   ContainedProcess() = default;
