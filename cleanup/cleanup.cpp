@@ -14,6 +14,7 @@
 
 #include "base/parse.h"
 #include "cleanup/consumers.h"
+#include "cleanup/pause.h"
 #include "sql/store_reader.h"
 
 namespace caretaker {
@@ -21,6 +22,8 @@ namespace {
 
 constexpr std::size_t images_named_max = 3;
 constexpr std::chrono::milliseconds history_flush_wait{1'000};
+constexpr std::chrono::milliseconds stream_open_wait{2'000};
+constexpr std::chrono::milliseconds stream_open_look{10};
 constexpr std::array<std::string_view, 6> image_arrivals = {"pull", "load",   "import",
                                                             "tag",  "create", "build"};
 
@@ -123,9 +126,11 @@ Result<> Cleanup::grant(CleanupWish& wish, const Result<>& looked, const std::st
 }
 
 Result<> Cleanup::look(const std::stop_token& stop) {
+  const bool first = !history_;
   if (auto loaded = load_history(); !loaded) return loaded;
   notice_clock_step();
   take_in_events();
+  if (first && exists(policy_.docker.socket)) wait_for_events(stop);
   auto reached = reach_engine(stop);
   measure();
   return reached;
@@ -151,6 +156,15 @@ Result<> Cleanup::load_history() {
   history_.emplace(std::move(stored->objects), observation);
   watch_ = std::move(*watch);
   return {};
+}
+
+// The stream opens within milliseconds, and without it nothing goes: whoever asks for a run right after a
+// reload gets one.
+void Cleanup::wait_for_events(const std::stop_token& stop) {
+  for (std::chrono::milliseconds waited{0}; waited < stream_open_wait; waited += stream_open_look) {
+    if (watched_.connected || !watched_.error.empty() || !pause_for(stream_open_look, stop)) return;
+    take_in_events();
+  }
 }
 
 std::unexpected<Error> Cleanup::engine_failed(const EngineError& error) {
@@ -234,6 +248,10 @@ std::string Cleanup::held_back(std::int64_t now_ms) const {
   if (cleanup.mode == CleanupMode::observe) return "mode = observe: nothing is deleted";
   const std::int64_t watched_from = history_ ? history_->observation().first_ms : 0;
   if (watched_from == 0) return "use is not watched yet";
+  if (!watched_.connected) {
+    return "the engine's events are not read, so uses may be missed" +
+           (watched_.error.empty() ? "" : ": " + watched_.error);
+  }
   if (now_ms - watched_from < cleanup.warmup.count()) {
     return fmt::format("warming up: use is watched since {}, deletions begin at {} (warmup = {})",
                        utc(watched_from), utc(watched_from + cleanup.warmup.count()),
@@ -266,7 +284,11 @@ Result<CleanupReport> Cleanup::pass(const PassOrder& order, const std::stop_toke
                     .desk = surroundings_.desk,
                     .clock = surroundings_.clock,
                     .disks = [this] { return measure_disks(storage_paths_, surroundings_.space); },
-                    .take_in_events = [this] { take_in_events(); }});
+                    .take_in_events =
+                        [this] {
+                          take_in_events();
+                          return watched_.connected;
+                        }});
   // What is found out about a new connection while the pass is under way is the next one's.
   reconcile_due_ = false;
   auto report = pass.run(order, stop);
@@ -303,7 +325,9 @@ Result<CleanupReport> Cleanup::answer(const CleanupWish& wish, const std::stop_t
 
 Result<> Cleanup::do_what_is_due(const std::stop_token& stop) {
   const auto trigger = triggers_->due(now_ms(), pressure_.high(), policy_.cleanup);
-  if (!trigger) {
+  // The first run waits until the event stream is open: before that nothing counts as unused.
+  const bool connecting = !watched_.connected && watched_.error.empty();
+  if (!trigger || (connecting && *trigger == Trigger::interval)) {
     if (!reconcile_due_) return {};
     const auto seen = pass({.trigger = Trigger::interval, .record = false}, stop);
     return seen ? Result<>() : std::unexpected(seen.error());

@@ -62,6 +62,7 @@ class Cleanup {
   Result<> look(const std::stop_token& stop);
   Result<> load_history();
   Result<> reach_engine(const std::stop_token& stop);
+  void wait_for_events(const std::stop_token& stop);
   void notice_clock_step();
   void take_in_events();
   void measure();

@@ -54,6 +54,13 @@ std::int64_t CleanupPass::now_ms() const {
   return parts_.clock.now().realtime_ns / ns_per_ms;
 }
 
+// While the stream is closed nobody knows yet what is missed, nor that a gap will be found when it opens.
+Observation CleanupPass::observation(bool watching) const {
+  Observation observation = parts_.history.observation();
+  if (!watching) observation.since_ms = now_ms();
+  return observation;
+}
+
 EngineResult<CleanupReport> CleanupPass::run(const PassOrder& order, const std::stop_token& stop) {
   CleanupReport report;
   report.run.time_ms = now_ms();
@@ -61,7 +68,7 @@ EngineResult<CleanupReport> CleanupPass::run(const PassOrder& order, const std::
   const auto inventory =
       take_inventory(parts_.engine, parts_.policy.docker.containers, report.run.time_ms, stop);
   if (!inventory) return std::unexpected(inventory.error());
-  parts_.take_in_events();
+  const bool watching = parts_.take_in_events();
   parts_.history.reconcile(*inventory);
   report.disks = parts_.disks();
   report.run.engine = describe_engine(*inventory);
@@ -69,7 +76,7 @@ EngineResult<CleanupReport> CleanupPass::run(const PassOrder& order, const std::
       *inventory, [this](ObjectKind kind, const std::string& id) { return parts_.history.find(kind, id); },
       parts_.policy,
       {.now_ms = now_ms(),
-       .observation = parts_.history.observation(),
+       .observation = observation(watching),
        .wanted_bytes = order.wanted_bytes,
        .pins = parts_.lock.pulls()});
   begin(order, report);

@@ -55,8 +55,8 @@ class CleanupPass {
     const Clock& clock;
     // Measures the disks anew.
     std::function<std::vector<DiskUse>()> disks;
-    // Events that came meanwhile.
-    std::function<void()> take_in_events;
+    // Events that came meanwhile. False: the stream is not open, so uses may be missed.
+    std::function<bool()> take_in_events;
   };
   explicit CleanupPass(Parts parts) : parts_(std::move(parts)) {}
 
@@ -65,6 +65,7 @@ class CleanupPass {
   [[nodiscard]] EngineResult<CleanupReport> run(const PassOrder& order, const std::stop_token& stop);
 
  private:
+  [[nodiscard]] Observation observation(bool watching) const;
   void begin(const PassOrder& order, CleanupReport& report);
   void record_plan(CleanupReport& report);
   void carry_out(CleanupReport& report, const Inventory& inventory, std::uint64_t generation,

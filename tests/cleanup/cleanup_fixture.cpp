@@ -59,6 +59,7 @@ Result<> CleanupTest::tick(const std::stop_token& stop) {
 
 void CleanupTest::connect() {
   ASSERT_TRUE(eventually([&] { return tick() && status().watching; })) << status().engine_error;
+  ASSERT_TRUE(tick());  // what waited for the stream is done now
 }
 
 void CleanupTest::connect_and_age(std::chrono::milliseconds by) {

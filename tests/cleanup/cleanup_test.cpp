@@ -40,6 +40,7 @@ TEST_F(CleanupTick, FindsAnEngineThatComesLater) {
   ASSERT_FALSE(tick());
   engine.start();
   ASSERT_TRUE(tick());
+  connect();
   EXPECT_THAT(status().engine, HasSubstr("29.3.0"));
   EXPECT_EQ(status().engine_error, "");
   EXPECT_THAT(metrics(), Contains(Pair("cleanup_engine_up{}", 1)));
@@ -223,6 +224,20 @@ TEST_F(CleanupTick, WhatWasNotWatchedIsNotOld) {
   connect();
   EXPECT_THAT(image_ids(), SizeIs(1));
   EXPECT_EQ(last_run().planned, 0U);
+}
+
+TEST_F(CleanupTick, NothingIsOldWhileTheEventsAreNotRead) {
+  put_image(1);
+  connect_and_age();
+  engine.add_fault({.path_prefix = "/events", .times = 1'000, .body = R"({"message":"no events here"})"});
+  begin();
+  const std::string why = "events are not read, so uses may be missed: ";
+  ASSERT_TRUE(eventually([&] { return tick() && status().held.find(why) != std::string::npos; }));
+  EXPECT_FALSE(status().watching);
+  const auto report = wish(CleanupWish::Kind::run, true);
+  ASSERT_TRUE(report);
+  EXPECT_THAT(report->plan.actions, IsEmpty());
+  EXPECT_THAT(image_ids(), SizeIs(1));
 }
 
 TEST_F(CleanupTick, AClockThatJumpsAheadMakesNothingOld) {
