@@ -22,6 +22,8 @@ class EngineLock {
    public:
     Hold(Hold&&) noexcept;
     Hold& operator=(Hold&&) = delete;
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
     ~Hold();
 
    private:

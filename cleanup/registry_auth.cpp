@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cleanup/registry_auth.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -130,7 +132,9 @@ Result<RegistryAuth> RegistryAuth::parse(string_view text, const string& path) {
     if (!auths->is_object()) return fail(path + ": auths is not an object");
     for (const auto& [key, entry] : auths->items()) {
       const auto credentials = read_credentials(entry);
-      if (!credentials) return fail(path + ": the entry of " + key + " in auths is no user with a password");
+      if (!credentials) {
+        return fail(fmt::format("{}: the entry of {} in auths is no user with a password", path, key));
+      }
       const string host = host_of_key(key);
       if (!credentials->empty()) auth.headers_.emplace(host, header_of(*credentials, host));
     }

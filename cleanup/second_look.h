@@ -26,6 +26,7 @@ class SecondLook {
              std::optional<std::uint64_t> planned);
   SecondLook(const SecondLook&) = delete;
   SecondLook& operator=(const SecondLook&) = delete;
+  ~SecondLook() = default;
 
   // Why the object must not be removed now; nothing when it may. `tags`: those that the image should have by
   // now, sorted.

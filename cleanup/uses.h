@@ -46,6 +46,7 @@ class ImageUses {
   ImageUses(std::span<const Image* const> images, std::span<const std::vector<std::string>> repositories);
   ImageUses(const ImageUses&) = delete;
   ImageUses& operator=(const ImageUses&) = delete;
+  ~ImageUses() = default;
 
   void add_container(const Container& container);
   void add_service(const std::string& reference);
