@@ -70,7 +70,7 @@ class CleanupPass {
   void record_plan(CleanupReport& report);
   void carry_out(CleanupReport& report, const Inventory& inventory, std::uint64_t generation,
                  const std::stop_token& stop);
-  ActionOutcome execute(Executor& executor, const CleanupReport& report, std::size_t number,
+  ActionOutcome execute(Executor& executor, const CleanupReport& report, std::size_t index,
                         const std::stop_token& stop);
   void end(CleanupReport& report, const std::stop_token& stop);
   [[nodiscard]] std::string outcome(const CleanupReport& report) const;
