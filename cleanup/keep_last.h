@@ -28,7 +28,7 @@ class KeepLast {
 
  private:
   struct Entry {
-    const std::string* repository;
+    const std::string* repository = nullptr;
     Member member;
   };
   std::size_t number_;

@@ -93,7 +93,7 @@ std::uint64_t Pressure::wanted_bytes(const CleanupConfig& config) const {
 
 std::string Pressure::explanation() const {
   std::string text;
-  const auto add = [&text](std::string part) {
+  const auto add = [&text](const std::string& part) {
     if (!text.empty()) text += "; ";
     text += part;
   };

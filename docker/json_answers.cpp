@@ -151,8 +151,8 @@ Result<> parse_removed(std::string_view json_text, Removed& removed) {
   std::string deleted = fields.text("Deleted");
   if (!untagged.empty()) removed.untagged.push_back(std::move(untagged));
   // Podman's ids are bare.
-  const std::string id = canonical_image_id(deleted);
-  if (!deleted.empty()) removed.deleted.push_back(id.empty() ? std::move(deleted) : id);
+  std::string id = canonical_image_id(deleted);
+  if (!deleted.empty()) removed.deleted.push_back(id.empty() ? std::move(deleted) : std::move(id));
   if (const Result<bool> checked = fields.finish(true); !checked) return std::unexpected(checked.error());
   return {};
 }
