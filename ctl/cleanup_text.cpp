@@ -91,7 +91,7 @@ std::string object_title(const ObjectAnswer& object) {
 
 std::string format_bytes_range(std::uint64_t bytes_min, std::uint64_t bytes_max) {
   if (bytes_max == 0) return "-";
-  const std::string most = format_bytes(bytes_max);
+  std::string most = format_bytes(bytes_max);
   std::string least = format_bytes(bytes_min);
   if (bytes_min >= bytes_max || least == most) return most;
   const std::string_view unit = std::string_view(most).substr(most.find(' '));
