@@ -103,6 +103,7 @@ TEST_F(CleanupCrash, AnEngineThatIsKilledInARunIsCleanedUpWhenItIsBack) {
 
   engine().start();
   ASSERT_TRUE(eventually([&] { return daemon.ctl({"cleanup", "plan"}).exit_status == 10; }));
+  wait_until_watched();  // while the engine's events are not read, nothing goes
   // What was recorded as removed is gone also from the engine's disk.
   for (const std::string& id : failed.names("removed")) EXPECT_FALSE(has_image(id)) << id;
   const SeenRun next = run();
