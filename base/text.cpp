@@ -138,6 +138,26 @@ bool glob_match_any(std::span<const std::string> patterns, const std::string& te
   return std::ranges::any_of(patterns, [&](const std::string& pattern) { return glob_match(pattern, text); });
 }
 
+void append_json_strings(std::string& out, std::span<const std::string> texts) {
+  out += '[';
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json_string(out, texts[i]);
+  }
+  out += ']';
+}
+
+std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
+  // A character has at most three such bytes; more of them are no UTF-8.
+  std::size_t end = bytes_max;
+  for (int i = 0; i < 3 && end > 0 && continues(end); ++i) --end;
+  return text.substr(0, end);
+}
+
 std::optional<std::string_view> nearest_word(std::string_view word,
                                              std::span<const std::string_view> candidates) {
   const std::size_t distance_max = std::max<std::size_t>(1, word.size() / 3);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,11 @@ namespace caretaker {
 // Appends `text` as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD, so the result is
 // always valid JSON and fits a utf8mb4 column.
 void append_json_string(std::string& out, std::string_view text);
+// The same as an array.
+void append_json_strings(std::string& out, std::span<const std::string> texts);
+
+// At most so many bytes of the text, to the end of a character.
+[[nodiscard]] std::string_view cut_text(std::string_view text, std::size_t bytes_max);
 
 // Without spaces, tabs, CR and LF at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);

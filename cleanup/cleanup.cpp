@@ -69,8 +69,7 @@ bool exists(const std::string& path) {
 std::string biggest_images(const Plan& plan) {
   std::vector<const Verdict*> kept;
   for (const Verdict& verdict : plan.verdicts) {
-    const bool removes = reason_table()[static_cast<std::size_t>(verdict.reason)].removes;
-    if (verdict.kind == ObjectKind::image && !removes) kept.push_back(&verdict);
+    if (verdict.kind == ObjectKind::image && !removes(verdict.reason)) kept.push_back(&verdict);
   }
   std::ranges::sort(kept, [](const Verdict* a, const Verdict* b) {
     return std::tie(b->bytes_max, a->id) < std::tie(a->bytes_max, b->id);
@@ -191,8 +190,7 @@ Result<> Cleanup::reach_engine(const std::stop_token& stop) {
   const auto info = engine_.info(stop);
   if (!info) return engine_failed(info.error());
   storage_paths_ = info->storage_paths;
-  engine_text_ = fmt::format("{} {}, API {}, {} {}", to_string(version->kind), version->version,
-                             to_string(version->api), to_string(info->store), info->driver);
+  engine_text_ = describe_engine(*version, *info);
   reached_ = true;
   return {};
 }
@@ -266,12 +264,10 @@ std::string Cleanup::held_back(std::int64_t now_ms) const {
 }
 
 PassOrder Cleanup::order(Trigger trigger) const {
-  PassOrder order{.trigger = trigger,
-                  .mode = policy_.cleanup.mode == CleanupMode::enforce ? "enforce" : "observe",
-                  .held = held_back(now_ms()),
-                  .wanted_bytes = pressure_.wanted_bytes(policy_.cleanup)};
-  order.deletes = order.held.empty();
-  return order;
+  return {.trigger = trigger,
+          .mode = std::string(to_string(policy_.cleanup.mode)),
+          .held = held_back(now_ms()),
+          .wanted_bytes = pressure_.wanted_bytes(policy_.cleanup)};
 }
 
 Result<CleanupReport> Cleanup::pass(const PassOrder& order, const std::stop_token& stop) {
@@ -309,7 +305,6 @@ Result<CleanupReport> Cleanup::pass(const PassOrder& order, const std::stop_toke
 Result<CleanupReport> Cleanup::answer(const CleanupWish& wish, const std::stop_token& stop) {
   PassOrder asked = order(Trigger::manual);
   if (wish.kind != CleanupWish::Kind::run) {
-    asked.deletes = false;
     asked.record = wish.kind == CleanupWish::Kind::dry_run;
     if (asked.record) asked.mode = "dry_run";
     if (asked.held.empty() && asked.record) asked.held = "dry run: nothing is deleted";

@@ -18,6 +18,7 @@
 
 #include "base/file.h"
 #include "base/host_paths.h"
+#include "base/text.h"
 #include "base/unique_fd.h"
 #include "collectors/mount_table.h"
 
@@ -62,9 +63,7 @@ std::set<std::string> mount_points() {
   if (!table) return points;
   std::string_view rest = *table;
   while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    if (auto mount = parse_mountinfo_line(line)) points.insert(std::move(mount->mount_point));
+    if (auto mount = parse_mountinfo_line(take_line(rest))) points.insert(std::move(mount->mount_point));
   }
   return points;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fault_point.h"
+#include "base/text.h"
 #include "cleanup/pause.h"
 
 namespace caretaker {
@@ -17,17 +18,6 @@ namespace {
 using std::string;
 
 constexpr std::array<std::string_view, 5> state_words = {"removed", "gone", "kept", "deferred", "failed"};
-
-// At most engine_message_bytes_max, without half a character at the end.
-void shorten(string& message) {
-  if (message.size() <= engine_message_bytes_max) return;
-  std::size_t end = engine_message_bytes_max;
-  const auto continues = [&](std::size_t at) {
-    return (static_cast<unsigned char>(message[at]) & 0xC0U) == 0x80U;
-  };
-  while (end > 0 && continues(end)) --end;
-  message.resize(end);
-}
 
 bool done(ActionState state) {
   return state == ActionState::removed || state == ActionState::gone;
@@ -70,7 +60,7 @@ Executor::Executor(Surroundings surroundings, const Inventory& inventory, const 
 
 ActionOutcome Executor::execute(const PlannedAction& action, const std::stop_token& stop) {
   ActionOutcome outcome = attempt(action, stop);
-  shorten(outcome.message);
+  outcome.message.resize(cut_text(outcome.message, engine_message_bytes_max).size());
   failed_ = outcome.state == ActionState::failed;
   outcome.ended_ms = clock_.now().realtime_ns / ns_per_ms;
   return outcome;

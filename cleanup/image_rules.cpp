@@ -254,8 +254,7 @@ void ImagePlanner::choose_least_recently_used() {
   std::vector<std::size_t> waiting;
   for (std::size_t i = 0; i < images_.size(); ++i) {
     if (cases_[i].waits) waiting.push_back(i);
-    const bool goes = reason_table()[static_cast<std::size_t>(cases_[i].decision.reason)].removes;
-    if (goes) freed = add_bytes(freed, bytes_expected(*images_[i]));
+    if (removes(cases_[i].decision.reason)) freed = add_bytes(freed, bytes_expected(*images_[i]));
   }
   std::ranges::sort(waiting, [this](std::size_t a, std::size_t b) {
     return std::tuple(cases_[a].last_used_ms, bytes_min(*images_[b]), a) <

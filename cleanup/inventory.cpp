@@ -71,9 +71,9 @@ class Lister {
 
 }  // namespace
 
-std::string describe_engine(const Inventory& inventory) {
-  return fmt::format("{} {}, API {}, {} {}", to_string(inventory.engine.kind), inventory.engine.version,
-                     to_string(inventory.engine.api), to_string(inventory.info.store), inventory.info.driver);
+std::string describe_engine(const EngineVersion& version, const EngineInfo& info) {
+  return fmt::format("{} {}, API {}, {} {}", to_string(version.kind), version.version, to_string(version.api),
+                     to_string(info.store), info.driver);
 }
 
 EngineResult<Inventory> take_inventory(EngineClient& engine, bool container_ends, std::int64_t now_ms,

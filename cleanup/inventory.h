@@ -38,7 +38,7 @@ struct Inventory {
 };
 
 // "docker 20.10.24, API 1.41, graphdriver overlay2"
-[[nodiscard]] std::string describe_engine(const Inventory& inventory);
+[[nodiscard]] std::string describe_engine(const EngineVersion& version, const EngineInfo& info);
 
 // Lists everything; a list that fails is incomplete, with its reason, and the others go on, except after
 // `unreachable` and `stopped`, which are errors of the whole, as is everything that goes wrong with the

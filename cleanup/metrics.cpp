@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "collectors/collector.h"
 
 namespace caretaker {
 namespace {
@@ -22,44 +23,22 @@ enum Metric : std::size_t {
   last_run_timestamp,
 };
 
-constexpr std::array<MetricInfo, 9> infos = {{
-    {.name = "cleanup_engine_up",
-     .unit = "",
-     .help = "1 while the container engine answers.",
-     .type = MetricType::gauge},
-    {.name = "cleanup_event_gaps_total",
-     .unit = "",
-     .help = "How often uses may have been missed, because the engine's event stream was not read.",
-     .type = MetricType::counter},
-    {.name = "cleanup_objects",
-     .unit = "",
-     .help = "Objects of each kind by the reason why they stay or go, in the last plan.",
-     .type = MetricType::gauge},
-    {.name = "cleanup_reclaimable_bytes",
-     .unit = "bytes",
-     .help = "What the last plan's deletions are certain to free, by kind.",
-     .type = MetricType::gauge},
-    {.name = "cleanup_removed_total",
-     .unit = "",
-     .help = "Objects removed, by kind.",
-     .type = MetricType::counter},
-    {.name = "cleanup_runs_total",
-     .unit = "",
-     .help = "Cleanup runs by what began them and how they ended.",
-     .type = MetricType::counter},
-    {.name = "cleanup_reclaimed_bytes_total",
-     .unit = "bytes",
-     .help = "What was reclaimed by the engine's own word, which it gives for build cache only.",
-     .type = MetricType::counter},
-    {.name = "cleanup_freed_bytes_total",
-     .unit = "bytes",
-     .help = "How much more was available on the images' file system after the runs than before (statvfs).",
-     .type = MetricType::counter},
-    {.name = "cleanup_last_run_timestamp_seconds",
-     .unit = "seconds",
-     .help = "When the last cleanup run ended, in seconds since 1970.",
-     .type = MetricType::gauge},
-}};
+constexpr std::array infos = {
+    gauge("cleanup_engine_up", "", "1 while the container engine answers."),
+    counter("cleanup_event_gaps_total", "",
+            "How often uses may have been missed, because the engine's event stream was not read."),
+    gauge("cleanup_objects", "", "Objects of each kind by the reason why they stay or go, in the last plan."),
+    gauge("cleanup_reclaimable_bytes", "bytes",
+          "What the last plan's deletions are certain to free, by kind."),
+    counter("cleanup_removed_total", "", "Objects removed, by kind."),
+    counter("cleanup_runs_total", "", "Cleanup runs by what began them and how they ended."),
+    counter("cleanup_reclaimed_bytes_total", "bytes",
+            "What was reclaimed by the engine's own word, which it gives for build cache only."),
+    counter("cleanup_freed_bytes_total", "bytes",
+            "How much more was available on the images' file system after the runs than before (statvfs)."),
+    gauge("cleanup_last_run_timestamp_seconds", "seconds",
+          "When the last cleanup run ended, in seconds since 1970."),
+};
 
 }  // namespace
 

@@ -26,10 +26,6 @@ std::vector<const T*> sorted(const std::vector<T>& items, Order order) {
   return pointers;
 }
 
-bool removes(Reason reason) {
-  return reason_table()[static_cast<std::size_t>(reason)].removes;
-}
-
 // Adds the verdict of one object, and the action when it goes. `id` is also what is deleted.
 void add(const PlanContext& context, Plan& plan, Verdict verdict, Decision decision) {
   const Seen seen = find_seen(context, verdict.kind, verdict.id);

@@ -13,15 +13,6 @@
 namespace caretaker {
 namespace {
 
-std::string names_json(const std::vector<std::string>& names) {
-  std::string text = "[";
-  for (const std::string& name : names) {
-    if (text.size() > 1) text += ',';
-    append_json_string(text, name);
-  }
-  return text + ']';
-}
-
 std::string verdicts_json(const Plan& plan) {
   nlohmann::json counts = nlohmann::json::object();
   for (const auto& [reason, count] : plan.counts()) counts[to_string(reason)] = count;
@@ -71,7 +62,7 @@ EngineResult<CleanupReport> CleanupPass::run(const PassOrder& order, const std::
   const bool watching = parts_.take_in_events();
   parts_.history.reconcile(*inventory);
   report.disks = parts_.disks();
-  report.run.engine = describe_engine(*inventory);
+  report.run.engine = describe_engine(inventory->engine, inventory->info);
   report.plan = make_plan(
       *inventory, [this](ObjectKind kind, const std::string& id) { return parts_.history.find(kind, id); },
       parts_.policy,
@@ -83,7 +74,7 @@ EngineResult<CleanupReport> CleanupPass::run(const PassOrder& order, const std::
   parts_.store.remember(parts_.history.take_changes());
   if (!order.record) return report;
   record_plan(report);
-  if (order.deletes) carry_out(report, *inventory, generation, stop);
+  if (order.held.empty()) carry_out(report, *inventory, generation, stop);
   end(report, stop);
   return report;
 }
@@ -120,7 +111,7 @@ void CleanupPass::record_action(const CleanupReport& report, std::size_t index,
                        .number = static_cast<std::int64_t>(index) + 1,
                        .kind = verdict.kind,
                        .object_id = verdict.id,
-                       .names = names_json(verdict.names),
+                       .names = {},
                        .reason = std::string(to_string(verdict.reason)),
                        .explanation = verdict.explanation,
                        .state = "planned",
@@ -129,6 +120,7 @@ void CleanupPass::record_action(const CleanupReport& report, std::size_t index,
                        .created_ms = verdict.created_ms,
                        .first_seen_ms = verdict.first_seen_ms,
                        .last_used_ms = verdict.last_used_ms};
+  append_json_strings(action.names, verdict.names);
   if (outcome != nullptr) {
     action.state = to_string(outcome->state);
     action.ended_ms = outcome->ended_ms;

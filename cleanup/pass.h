@@ -33,8 +33,7 @@ struct PassOrder {
   Trigger trigger = Trigger::interval;
   std::string mode;                // enforce, observe or dry_run
   bool record = true;              // in the store; a plan that somebody only looks at is not
-  bool deletes = false;            // else the plan is all there is
-  std::string held;                // why it deletes nothing
+  std::string held;                // why it deletes nothing; empty: it deletes what it records
   std::uint64_t wanted_bytes = 0;  // see PlanMoment
   bool supposed = false;           // for disks that are not as full as that: no state of things
 };

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t share_removals_min = 10;  // so few may be all that there are
 
-bool removes(const Verdict& verdict) {
-  return reason_table()[static_cast<std::size_t>(verdict.reason)].removes;
-}
-
 struct KindCount {
   std::size_t objects = 0;
   std::size_t removals = 0;
@@ -39,17 +35,17 @@ void limit_share(const PlanContext& context, Plan& plan) {
     if (verdict.kind == ObjectKind::build_cache && verdict.id == all_build_cache) continue;
     KindCount& count = counts[static_cast<std::size_t>(verdict.kind)];
     ++count.objects;
-    if (removes(verdict)) ++count.removals;
+    if (removes(verdict.reason)) ++count.removals;
   }
   for (Verdict& verdict : plan.verdicts) {
     const KindCount& count = counts[static_cast<std::size_t>(verdict.kind)];
-    if (!removes(verdict) || !is_limited(context, verdict.kind, count)) continue;
+    if (!removes(verdict.reason) || !is_limited(context, verdict.kind, count)) continue;
     verdict.reason = Reason::over_max_share;
     verdict.explanation += fmt::format("; but {} of {} would go at once, max_share is {} %", count.removals,
                                        count.objects, context.policy.cleanup.max_share);
   }
   std::erase_if(plan.actions,
-                [&](const PlannedAction& action) { return !removes(plan.verdicts[action.verdict]); });
+                [&](const PlannedAction& action) { return !removes(plan.verdicts[action.verdict].reason); });
 }
 
 void limit_number(const PlanContext& context, Plan& plan) {
@@ -67,7 +63,7 @@ void limit_number(const PlanContext& context, Plan& plan) {
       continue;
     }
     for (Verdict& record : plan.verdicts) {
-      if (record.kind == ObjectKind::build_cache && removes(record)) postpone(record, i);
+      if (record.kind == ObjectKind::build_cache && removes(record.reason)) postpone(record, i);
     }
   }
   if (plan.actions.size() > max) plan.actions.resize(max);

@@ -7,10 +7,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "base/thread.h"
 #include "cleanup/pause.h"
 #include "cleanup/plan.h"
 #include "cleanup/registry_auth.h"
+#include "collectors/collector.h"
 #include "config/image_reference.h"
 
 namespace caretaker {
@@ -80,7 +82,7 @@ class Worker {
       const std::int64_t begin_ns = job_.clock.now().monotonic_ns;
       pull(result);
       result.duration_ms = (job_.clock.now().monotonic_ns - begin_ns) / ns_per_ms;
-      result.error.resize(std::min(result.error.size(), engine_message_bytes_max));
+      result.error.resize(cut_text(result.error, engine_message_bytes_max).size());
     }
   }
 
@@ -154,14 +156,9 @@ class Worker {
 };
 
 constexpr std::array metrics = {
-    MetricInfo{
-        .name = "pull_success", .unit = "", .help = "1 when the last pull of the image worked, otherwise 0."},
-    MetricInfo{.name = "pull_changed",
-               .unit = "",
-               .help = "1 when the last pull brought another image than was there, otherwise 0."},
-    MetricInfo{.name = "pull_duration_seconds",
-               .unit = "seconds",
-               .help = "How long the last pull of the image took, with its retries."},
+    gauge("pull_success", "", "1 when the last pull of the image worked, otherwise 0."),
+    gauge("pull_changed", "", "1 when the last pull brought another image than was there, otherwise 0."),
+    gauge("pull_duration_seconds", "seconds", "How long the last pull of the image took, with its retries."),
 };
 
 }  // namespace

@@ -47,4 +47,8 @@ std::string_view to_string(Reason reason) {
   return reasons[static_cast<std::size_t>(reason)].word;
 }
 
+bool removes(Reason reason) {
+  return reasons[static_cast<std::size_t>(reason)].removes;
+}
+
 }  // namespace caretaker

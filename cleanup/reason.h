@@ -41,5 +41,6 @@ struct ReasonInfo {
 };
 [[nodiscard]] std::span<const ReasonInfo> reason_table();  // in the order of the enum
 [[nodiscard]] std::string_view to_string(Reason reason);
+[[nodiscard]] bool removes(Reason reason);
 
 }  // namespace caretaker

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/secret.h"
@@ -120,6 +121,8 @@ struct CommandJobConfig {
 };
 
 enum class CleanupMode : std::uint8_t { off, observe, enforce };
+
+[[nodiscard]] std::string_view to_string(CleanupMode mode);  // as in config.ini
 
 struct CleanupConfig {                      // [cleanup]
   CleanupMode mode = CleanupMode::observe;  // only `enforce` deletes

@@ -279,6 +279,10 @@ bool belongs_to(const Key& key, string_view section) {
 
 }  // namespace
 
+std::string_view to_string(CleanupMode mode) {
+  return cleanup_mode_words[static_cast<std::size_t>(mode)];
+}
+
 std::span<const Key> key_table() {
   return keys;
 }

@@ -164,13 +164,4 @@ std::string escape_json_controls(std::string_view json) {
   return escape_if(json, [](char32_t c) { return c >= 0x20 && is_control(c); });
 }
 
-void append_json_strings(std::string& out, std::span<const std::string> texts) {
-  out += '[';
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) out += ',';
-    append_json_string(out, texts[i]);
-  }
-  out += ']';
-}
-
 }  // namespace caretaker::ctl

@@ -36,7 +36,4 @@ namespace caretaker::ctl {
 // Valid JSON in which DEL and the C1 control characters, which JSON allows in strings, are \u00NN.
 [[nodiscard]] std::string escape_json_controls(std::string_view json);
 
-// Appends a JSON array of strings.
-void append_json_strings(std::string& out, std::span<const std::string> texts);
-
 }  // namespace caretaker::ctl

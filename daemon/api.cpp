@@ -20,10 +20,6 @@ namespace {
 
 using nlohmann::json;
 
-Reply ok(const json& body) {
-  return {.status = 200, .json = dump(body)};
-}
-
 Reply refused(const Error& error) {
   if (error.code == ENOENT)
     return error_reply(404, "not_found", error.message, "caretakerctl jobs lists the jobs");

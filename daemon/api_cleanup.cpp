@@ -25,10 +25,6 @@ constexpr std::size_t history_runs_default = 20;
 constexpr std::size_t history_runs_max = 1'000;
 constexpr std::size_t history_actions_max = 20'000;
 
-Reply ok(const json& body) {
-  return {.status = 200, .json = dump(body)};
-}
-
 bool is_on(const Daemon& daemon) {
   return daemon.config().cleanup.mode != CleanupMode::off;
 }
@@ -46,8 +42,7 @@ CleanupStatus status_of(Daemon& daemon) {
 
 Reply show_status(Daemon& daemon) {
   json body = to_json(status_of(daemon));
-  body["mode"] =
-      is_on(daemon) ? (daemon.config().cleanup.mode == CleanupMode::enforce ? "enforce" : "observe") : "off";
+  body["mode"] = to_string(daemon.config().cleanup.mode);
   const auto job = daemon.scheduler().status(job_name);
   body["running"] = job && (job->state == JobState::running || job->state == JobState::stuck);
   body["error"] = job ? job->last_error : std::string();
@@ -98,7 +93,7 @@ void answer_report(const Daemon& daemon, const Responder& responder, const Clean
                                  absent ? "set [cleanup.docker] socket to the engine's" : ""));
   } else {
     json body = to_json(**wish.answer, choice);
-    body["mode"] = daemon.config().cleanup.mode == CleanupMode::enforce ? "enforce" : "observe";
+    body["mode"] = to_string(daemon.config().cleanup.mode);
     responder.answer(ok(body));
   }
 }

@@ -58,7 +58,7 @@ json verdict_json(const Verdict& verdict) {
   return {{"kind", to_string(verdict.kind)},
           {"id", verdict.id},
           {"names", verdict.names},
-          {"removes", reason_table()[static_cast<std::size_t>(verdict.reason)].removes},
+          {"removes", removes(verdict.reason)},
           {"reason", to_string(verdict.reason)},
           {"rule", verdict.rule},
           {"explanation", verdict.explanation},
@@ -171,7 +171,7 @@ json to_json(const CleanupReport& report, const VerdictChoice& choice) {
   }
   json kept = json::array();
   for (const auto& [reason, count] : report.plan.counts()) {
-    if (reason_table()[static_cast<std::size_t>(reason)].removes) continue;
+    if (removes(reason)) continue;
     kept.push_back({{"reason", to_string(reason)}, {"objects", count}});
   }
   json body = {

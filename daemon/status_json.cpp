@@ -27,6 +27,10 @@ std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+Reply ok(const json& body) {
+  return {.status = 200, .json = dump(body)};
+}
+
 json moment(std::int64_t time_ms) {
   return time_ms == 0 ? json() : json(time_ms);
 }

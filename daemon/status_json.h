@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/headline.h"
+#include "daemon/http_message.h"
 #include "daemon/scheduler.h"
 #include "sql/local_store.h"
 #include "sql/mysql_delivery.h"
@@ -16,6 +17,7 @@ namespace caretaker {
 
 // One line; bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string dump(const nlohmann::json& value);
+[[nodiscard]] Reply ok(const nlohmann::json& body);
 // A moment in UTC; null for what has not happened or is not planned.
 [[nodiscard]] nlohmann::json moment(std::int64_t time_ms);
 

@@ -20,10 +20,6 @@ constexpr int conflict = 409;
 constexpr int not_implemented = 501;
 constexpr int unavailable = 503;
 
-bool is_utf8_tail(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 std::string one_line(std::string text) {
   constexpr std::string_view cut_mark = "...";
   const bool utf8 = is_valid_utf8(text);
@@ -33,9 +29,7 @@ std::string one_line(std::string text) {
     if (byte >= 0x80 && !utf8) c = '?';
   }
   if (text.size() > engine_message_bytes_max) {
-    std::size_t end = engine_message_bytes_max - cut_mark.size();
-    while (end > 0 && is_utf8_tail(text[end])) --end;
-    text.resize(end);
+    text.resize(cut_text(text, engine_message_bytes_max - cut_mark.size()).size());
     text += cut_mark;
   }
   return std::string(trim(text));

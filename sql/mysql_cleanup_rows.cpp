@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "base/text.h"
 #include "sql/cleanup_rows.h"
 #include "sql/mysql_connection.h"
 #include "sql/mysql_literal.h"
@@ -79,17 +80,6 @@ class Row {
 };
 
 }  // namespace
-
-std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  const auto continues = [&](std::size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
-  };
-  // A character has at most three such bytes; more of them are no UTF-8.
-  std::size_t end = bytes_max;
-  for (int i = 0; i < 3 && end > 0 && continues(end); ++i) --end;
-  return text.substr(0, end);
-}
 
 const MysqlUpsert& cleanup_run_upsert() {
   static constexpr std::string_view keys[] = {"host_id", "time", "run_id"};

@@ -28,7 +28,4 @@ void append_cleanup_run(std::string& row, const MysqlConnection& connection, std
 void append_cleanup_action(std::string& row, const MysqlConnection& connection, std::int64_t host_id,
                            const CleanupAction& action);
 
-// At most so many bytes of the text, to the end of a character.
-[[nodiscard]] std::string_view cut_text(std::string_view text, std::size_t bytes_max);
-
 }  // namespace caretaker

@@ -59,7 +59,8 @@ TEST(Inventory, DescribesTheEngine) {
   FakeEngine docker({.version = "20.10.24", .api_max = {1, 41}, .store = ImageStore::graphdriver});
   const auto inventory = look(docker);
   ASSERT_TRUE(inventory) << inventory.error().message;
-  EXPECT_EQ(describe_engine(*inventory), "docker 20.10.24, API 1.41, graphdriver overlay2");
+  EXPECT_EQ(describe_engine(inventory->engine, inventory->info),
+            "docker 20.10.24, API 1.41, graphdriver overlay2");
 }
 
 TEST(Inventory, AsksForServicesOfASwarmManagerOnly) {

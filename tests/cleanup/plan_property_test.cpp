@@ -24,10 +24,6 @@ std::string key(const Verdict& verdict) {
   return std::string(to_string(verdict.kind)) + ' ' + verdict.id;
 }
 
-bool removes(Reason reason) {
-  return reason_table()[static_cast<std::size_t>(reason)].removes;
-}
-
 std::vector<std::string> action_keys(const Plan& plan) {
   std::vector<std::string> keys;
   for (const PlannedAction& action : plan.actions) keys.push_back(key(plan.verdicts[action.verdict]));

@@ -3,6 +3,7 @@
 // wins.
 #include <algorithm>
 
+#include "base/text.h"
 #include "cleanup_data.h"
 #include "sql/mysql_cleanup_rows.h"
 #include "sql/mysql_delivery.h"
