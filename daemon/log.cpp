@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/event_kinds.h"
+#include "systemd/event_kinds.h"
 #include "systemd/journal.h"
 
 namespace caretaker {

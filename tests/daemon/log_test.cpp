@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/file.h"
-#include "daemon/event_kinds.h"
 #include "support/temp_dir.h"
+#include "systemd/event_kinds.h"
 
 namespace caretaker {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/event_kinds.h"
+#include "systemd/event_kinds.h"
 
 #include <algorithm>
 
