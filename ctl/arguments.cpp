@@ -170,7 +170,7 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
 
 void add_common_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--socket", arguments.socket,
-                 fmt::format("The daemon's control socket (default {})", socket_default))
+                 "The daemon's control socket (default: [control] socket of the installed configuration)")
       ->type_name("PATH")
       ->envname("CARETAKER_SOCKET");
   add_duration(app, "--timeout", request_timeout_max,

@@ -14,7 +14,6 @@ namespace caretaker::ctl {
 
 struct CommandInfo;
 
-inline constexpr const char* socket_default = "/run/caretaker/control.sock";
 inline constexpr std::chrono::milliseconds request_timeout_default{10'000};
 inline constexpr std::chrono::milliseconds request_timeout_max{7LL * 86'400'000};
 inline constexpr std::uint64_t history_points_default = 1'000;
@@ -27,7 +26,7 @@ inline constexpr std::chrono::milliseconds cleanup_since_default{7LL * 86'400'00
 // The command line, checked.
 struct Arguments {
   const CommandInfo* command = nullptr;  // never null after parse_arguments
-  std::string socket = socket_default;
+  std::optional<std::string> socket;     // none: the installed daemon's
   bool json = false;
   std::optional<std::chrono::milliseconds> timeout;
 

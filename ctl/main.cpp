@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "collectors/collector.h"
 #include "ctl/command_line.h"
+#include "ctl/configuration.h"
 #include "ctl/systemd_unit.h"
 
 namespace caretaker::ctl {
@@ -54,6 +55,7 @@ ExitCode run(int argc, char** argv) {
   const ExitCode exit = run_command_line(argc, argv,
                                          {.console = console,
                                           .unit = unit,
+                                          .socket = daemon_socket(config_file_default, collectors),
                                           .collector_names = collectors,
                                           .now_ms = SystemClock().now().realtime_ns / ns_per_ms});
   if (std::cout.flush()) return exit;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "ctl/console.h"
@@ -14,6 +15,7 @@ namespace caretaker::ctl {
 struct Surroundings {
   const Console& console;
   ServiceUnit& unit;
+  std::string socket;                                 // of the installed daemon
   std::span<const std::string_view> collector_names;  // those that [collector.NAME] may name
   std::int64_t now_ms;                                // UTC
 };

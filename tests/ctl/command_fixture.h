@@ -63,14 +63,18 @@ class CommandTest : public testing::Test {
     std::ostringstream out;
     std::ostringstream error;
     const Console console{.out = out, .error = error, .colours = colours, .utf8 = utf8, .width = width};
-    const ExitCode exit = run_command_line(
-        static_cast<int>(argv.size()), argv.data(),
-        {.console = console, .unit = unit, .collector_names = collector_names, .now_ms = now_ms});
+    const ExitCode exit = run_command_line(static_cast<int>(argv.size()), argv.data(),
+                                           {.console = console,
+                                            .unit = unit,
+                                            .socket = installed_socket,
+                                            .collector_names = collector_names,
+                                            .now_ms = now_ms});
     return {.exit = exit, .out = out.str(), .error = error.str()};
   }
 
   static constexpr std::array<std::string_view, 2> collector_names = {"cpu", "disk"};
   FakeDaemon daemon;
+  std::string installed_socket = "/run/caretaker/control.sock";
   FakeUnit unit;
   bool colours = false;
   bool utf8 = true;
