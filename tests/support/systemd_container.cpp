@@ -180,8 +180,7 @@ void SystemdContainer::await_units() {
 
 ChildResult SystemdContainer::run(const Words& command, const std::string& user) const {
   Words words = {"nsenter", "--target=" + std::to_string(leader_), "--all", "--root", "--wd"};
-  if (user != "root")
-    words.insert(words.end(), {"setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups"});
+  if (user != "root") words.insert(words.end(), {"runuser", "--user", user, "--"});
   words.insert(words.end(), command.begin(), command.end());
   auto child = run_child({.command = words,
                           .environment = environment,

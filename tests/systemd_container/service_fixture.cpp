@@ -74,7 +74,7 @@ void install_service() {
   }
   Machine::get().copy_in(CARETAKER_PACKAGE, package_file);
   Machine::get().output(
-      {"apt-get", "install", "-y", "--no-download", "--no-install-recommends", package_file});
+      {"apt-get", "install", "-y", "--no-install-recommends", package_file});
 }
 
 void purge_service() {
