@@ -51,7 +51,6 @@ expected_content() {
   done
 }
 
-# Which pages are large enough to be compressed is debhelper's affair.
 every_file_is_known_and_belongs_to_root() {
   local listing
   listing=$(dpkg-deb -c "$package")
