@@ -35,7 +35,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
          "--idle-exit",
          [&line](const std::string& text) {
            const auto duration = parse_duration(text);
-           if (!duration) throw CLI::ValidationError("--idle-exit", duration.error().message);
+           if (!duration)
+             throw CLI::ValidationError("--idle-exit",
+                                        fmt::format("'{}' {}", text, duration.error().message));
            line.gate.idle_time = *duration;
          },
          "End after this time without a connection; 0s: never")
