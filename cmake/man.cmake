@@ -26,6 +26,7 @@ endfunction()
 
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/man)
 caretaker_man_page(caretakerd.8 caretakerd.md)
+caretaker_man_page(caretaker-docker-gate.8 caretaker-docker-gate.md)
 caretaker_man_page(caretakerctl.1 caretakerctl.md)
 caretaker_man_page(caretaker.ini.5 configuration.md)
 add_custom_target(caretaker_man_pages ALL DEPENDS ${man_pages})

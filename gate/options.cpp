@@ -52,10 +52,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
 }
 
 std::string rules_markdown() {
-  std::string text = "| request | query | for |\n|---|---|---|\n";
+  std::string text = "| request and query | for |\n|---|---|\n";
   for (const RequestRule& rule : request_rules()) {
-    const std::string query = rule.query.empty() ? "" : fmt::format("`{}`", rule.query);
-    text += fmt::format("| `{} {}` | {} | {} |\n", rule.method, rule.path, query, rule.why);
+    const std::string query = rule.query.empty() ? "" : fmt::format(" `{}`", rule.query);
+    text += fmt::format("| `{} {}`{} | {} |\n", rule.method, rule.path, query, rule.why);
   }
   return text;
 }

@@ -89,7 +89,7 @@ TEST(GateProcess, SaysHowItIsUsed) {
   };
   EXPECT_THAT(run("--help"), testing::Pair(0, HasSubstr("--idle-exit DURATION [1m]")));
   EXPECT_THAT(run("--version"), testing::Pair(0, HasSubstr(".")));
-  EXPECT_THAT(run("--print-rules"), testing::Pair(0, HasSubstr("| `DELETE /images/{}` |")));
+  EXPECT_THAT(run("--print-rules"), testing::Pair(0, HasSubstr("| `DELETE /images/{}` `noprune=1!` |")));
   EXPECT_THAT(run(""), testing::Pair(78, HasSubstr("no socket was passed")));
   EXPECT_THAT(run("--engine docker.sock"), testing::Pair(78, HasSubstr("no absolute path")));
   EXPECT_THAT(run("--idle-exit soon"), testing::Pair(78, HasSubstr("--idle-exit: 'soon'")));
