@@ -25,6 +25,7 @@ const std::map<std::string, std::set<std::string>> includes_allowed = {
     {"docker", {"base", "config"}},
     {"sql", {"base", "config"}},
     {"systemd", {"base", "config"}},
+    {"gate", {"base", "config", "docker", "systemd"}},
     {"cleanup", {"base", "config", "collectors", "docker", "sql", "systemd"}},
     {"daemon", {"base", "config", "collectors", "docker", "sql", "systemd", "cleanup"}},
     {"ctl",
