@@ -73,8 +73,7 @@ void install_service() {
     return;
   }
   Machine::get().copy_in(CARETAKER_PACKAGE, package_file);
-  Machine::get().output(
-      {"apt-get", "install", "-y", "--no-install-recommends", package_file});
+  Machine::get().output({"apt-get", "install", "-y", "--no-install-recommends", package_file});
 }
 
 void purge_service() {
