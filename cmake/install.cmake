@@ -34,5 +34,10 @@ else()
   install(FILES ctl/completion/_caretakerctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
 
+# For an administrator who makes the tables, or who looks up what they are.
+foreach(engine sqlite mysql)
+  install(DIRECTORY sql/${engine} DESTINATION ${CMAKE_INSTALL_DATADIR}/caretaker/sql FILES_MATCHING PATTERN "*.sql")
+endforeach()
+
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
