@@ -13,6 +13,12 @@ install(FILES systemd/caretaker-mysql-maintain.timer DESTINATION lib/systemd/sys
 install(FILES systemd/caretaker.sysusers DESTINATION lib/sysusers.d RENAME caretaker.conf)
 install(FILES systemd/caretaker.tmpfiles DESTINATION lib/tmpfiles.d RENAME caretaker.conf)
 
+# The gate to the container engine.
+install(TARGETS caretaker-docker-gate RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR})
+configure_file(systemd/caretaker-docker-gate.service.in ${PROJECT_BINARY_DIR}/caretaker-docker-gate.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/caretaker-docker-gate.service systemd/caretaker-docker-gate.socket
+  DESTINATION lib/systemd/system)
+
 # A configuration that is there already is the administrator's: it is never replaced.
 install(CODE "
   set(config \$ENV{DESTDIR}/etc/caretaker/config.ini)

@@ -11,7 +11,7 @@
 
 #include "gate/audit.h"
 #include "gate/connection.h"
-#include "gate/engine_socket.h"
+#include "gate/engine.h"
 #include "gate/rate_limit.h"
 #include "gate/refusal_log.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "gate/engine_socket.h"
+#include "gate/engine.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
