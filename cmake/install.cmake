@@ -13,6 +13,13 @@ install(FILES systemd/caretaker-mysql-maintain.timer DESTINATION lib/systemd/sys
 install(FILES systemd/caretaker.sysusers DESTINATION lib/sysusers.d RENAME caretaker.conf)
 install(FILES systemd/caretaker.tmpfiles DESTINATION lib/tmpfiles.d RENAME caretaker.conf)
 
+# `journalctl -x` explains our entries; `journalctl --update-catalog` takes the file in.
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/caretaker.catalog
+  COMMAND caretakerd --print-journal-catalog > ${PROJECT_BINARY_DIR}/caretaker.catalog
+  DEPENDS caretakerd VERBATIM)
+add_custom_target(journal_catalog ALL DEPENDS ${PROJECT_BINARY_DIR}/caretaker.catalog)
+install(FILES ${PROJECT_BINARY_DIR}/caretaker.catalog DESTINATION lib/systemd/catalog)
+
 # A configuration that is there already is the administrator's: it is never replaced.
 install(CODE "
   set(config \$ENV{DESTDIR}/etc/caretaker/config.ini)

@@ -28,7 +28,8 @@ INSTANTIATE_TEST_SUITE_P(Docs, MadePage,
                          testing::Values(OptionAndFile("--print-config-reference", "docs/configuration.md"),
                                          OptionAndFile("--print-sample-config", "config/config.ini"),
                                          OptionAndFile("--print-collector-reference", "docs/collectors.md"),
-                                         OptionAndFile("--print-api-reference", "docs/api.md")));
+                                         OptionAndFile("--print-api-reference", "docs/api.md"),
+                                         OptionAndFile("--print-event-reference", "docs/events.md")));
 
 }  // namespace
 }  // namespace caretaker
