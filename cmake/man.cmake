@@ -26,6 +26,7 @@ endfunction()
 
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/man)
 caretaker_man_page(caretakerd.8 caretakerd.md)
+caretaker_man_page(caretaker-docker-gate.8 caretaker-docker-gate.md)
 caretaker_man_page(caretakerctl.1 caretakerctl.md)
 caretaker_man_page(caretaker.ini.5 configuration.md)
 if(EXISTS ${PROJECT_SOURCE_DIR}/docs/caretaker-docker-gate.md)

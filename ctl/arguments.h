@@ -37,7 +37,7 @@ struct Arguments {
   std::vector<std::string> labels;                 // history: k=v
   std::optional<std::chrono::milliseconds> since;  // history, mysql redeliver (never empty), cleanup history
   std::uint64_t points_max = history_points_default;
-  std::string config_file;  // check-config, mysql maintain; empty: the installed one
+  std::string config_file;  // check-config, doctor, mysql maintain; empty: the installed one
 
   std::string mysql_user;           // mysql maintain; empty: the configured one
   std::string mysql_password_file;  // mysql maintain; may be empty

@@ -32,7 +32,8 @@ INSTANTIATE_TEST_SUITE_P(Docs, MadePage,
                          testing::Values(OptionAndFile("--print-config-reference", "docs/configuration.md"),
                                          OptionAndFile("--print-sample-config", "config/config.ini"),
                                          OptionAndFile("--print-collector-reference", "docs/collectors.md"),
-                                         OptionAndFile("--print-api-reference", "docs/api.md")));
+                                         OptionAndFile("--print-api-reference", "docs/api.md"),
+                                         OptionAndFile("--print-event-reference", "docs/events.md")));
 
 // Help wraps its lines where the page does not.
 std::string with_single_blanks(const std::string& text) {
