@@ -52,7 +52,7 @@ stage_sources
 write_changelog >"$stage/debian/changelog"
 compile_through_ccache
 cd "$stage"
-export OBJECTS=$folder/objects
+export OBJECTS=$folder/objects DEB_BUILD_OPTIONS=${DEB_BUILD_OPTIONS:-terse}
 dpkg-buildpackage --build=binary --unsigned-changes --no-pre-clean --jobs="${JOBS:-auto}"
 
 deb=$folder/caretaker_${version}_$(dpkg --print-architecture).deb
