@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "base/pause.h"
 #include "cleanup/consumers.h"
-#include "cleanup/pause.h"
 #include "sql/store_reader.h"
 
 namespace caretaker {
@@ -44,7 +44,7 @@ std::int64_t changed_ms(const std::string& path) {
 }
 
 EngineClientOptions engine_options(const CleanupPolicy& policy, EngineClientOptions limits) {
-  limits.socket = policy.docker.socket;
+  limits.socket = policy.docker.socket;  // empty or not: it is looked up at every connection
   return limits;
 }
 
@@ -94,6 +94,10 @@ Cleanup::Cleanup(CleanupPolicy policy, CleanupSurroundings surroundings)
 
 Cleanup::~Cleanup() = default;
 
+EngineSocket Cleanup::socket() const {
+  return engine_socket(policy_.docker.socket);
+}
+
 std::int64_t Cleanup::now_ms() const {
   return surroundings_.clock.now().realtime_ns / ns_per_ms;
 }
@@ -101,7 +105,7 @@ std::int64_t Cleanup::now_ms() const {
 void Cleanup::raise(std::string kind, std::string message) {
   surroundings_.on_event({.time_ms = now_ms(),
                           .kind = std::move(kind),
-                          .subject = policy_.docker.socket,
+                          .subject = socket().path,
                           .message = std::move(message)});
 }
 
@@ -129,7 +133,7 @@ Result<> Cleanup::look(const std::stop_token& stop) {
   if (auto loaded = load_history(); !loaded) return loaded;
   notice_clock_step();
   take_in_events();
-  if (first && exists(policy_.docker.socket)) wait_for_events(stop);
+  if (first && exists(socket().path)) wait_for_events(stop);
   auto reached = reach_engine(stop);
   measure();
   return reached;
@@ -176,11 +180,11 @@ std::unexpected<Error> Cleanup::engine_failed(const EngineError& error) {
 
 // While the event stream is closed it asks every time: the engine may be gone, or be another one.
 Result<> Cleanup::reach_engine(const std::stop_token& stop) {
-  const std::string& socket = policy_.docker.socket;
-  if (!exists(socket)) {
+  const std::string path = socket().path;
+  if (!exists(path)) {
     reached_ = false;
     engine_text_.clear();
-    return std::unexpected(Error{ENOENT, "no container engine: there is no " + socket});
+    return std::unexpected(Error{ENOENT, "no container engine: there is no " + path});
   }
   engine_seen_ = true;
   if (reached_ && watch_->connected()) return {};
@@ -240,7 +244,7 @@ void Cleanup::measure() {
 
 // A socket from the future was made before the clock was set back; when that was is not known.
 std::int64_t Cleanup::engine_started_ms(std::int64_t now_ms) const {
-  const std::int64_t made_ms = changed_ms(policy_.docker.socket);
+  const std::int64_t made_ms = changed_ms(socket().engine);
   return std::max(reconnected_ms_, made_ms > now_ms ? 0 : made_ms);
 }
 
@@ -372,7 +376,8 @@ std::string Cleanup::unresolved(const CleanupReport& report, const std::stop_tok
 }
 
 void Cleanup::publish(const Tick& tick, const Result<>& looked) {
-  CleanupStatus status{.engine = engine_text_,
+  CleanupStatus status{.socket = socket().path,
+                       .engine = engine_text_,
                        .engine_error = looked ? std::string() : looked.error().message,
                        .watching = watched_.connected,
                        .event_gaps = watched_.gaps,

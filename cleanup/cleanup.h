@@ -26,6 +26,7 @@
 #include "cleanup/trigger.h"
 #include "cleanup/usage_history.h"
 #include "docker/engine_client.h"
+#include "docker/engine_socket.h"
 #include "sql/local_store.h"
 
 namespace caretaker {
@@ -73,6 +74,7 @@ class Cleanup {
   Result<CleanupReport> pass(const PassOrder& order, const std::stop_token& stop);
   [[nodiscard]] PassOrder order(Trigger trigger) const;
   [[nodiscard]] std::string held_back(std::int64_t now_ms) const;
+  [[nodiscard]] EngineSocket socket() const;
   [[nodiscard]] std::int64_t engine_started_ms(std::int64_t now_ms) const;
   void tell(const CleanupReport& report, Trigger trigger, const std::stop_token& stop);
   [[nodiscard]] std::string unresolved(const CleanupReport& report, const std::stop_token& stop) const;

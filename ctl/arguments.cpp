@@ -27,6 +27,7 @@ struct GroupInfo {
 constexpr GroupInfo groups[] = {
     {"cleanup", "Commands about the cleanup of container images, build cache and volumes."},
     {"mysql", "Commands about the delivery to MySQL."},
+    {"setup", "Commands that connect Caretaker with what is there; each shows its plan first."},
 };
 
 std::string_view summary_of_group(std::string_view name) {
@@ -166,6 +167,7 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
     command.add_option("--config", arguments.config_file, "The configuration; without it the installed one")
         ->type_name("FILE");
   }
+  if (name.starts_with("setup ")) add_setup_options(command, name, arguments);
   if (name == "check-config") {
     command.add_option("FILE", arguments.config_file, "The file; without it the installed one")
         ->type_name("");
@@ -174,7 +176,7 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
 
 void add_common_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--socket", arguments.socket,
-                 fmt::format("The daemon's control socket (default {})", socket_default))
+                 "The daemon's control socket (default: [control] socket of the installed configuration)")
       ->type_name("PATH")
       ->envname("CARETAKER_SOCKET");
   add_duration(app, "--timeout", request_timeout_max,

@@ -31,11 +31,15 @@ ExitCode run_command_line(int argc, const char* const* argv, const Surroundings&
     }
     return ending.exit;
   }
-  Client client(arguments->socket, arguments->timeout.value_or(request_timeout_default));
+  Client client(arguments->socket.value_or(surroundings.socket),
+                arguments->timeout.value_or(request_timeout_default));
   const Answer<ExitCode> ended = arguments->command->run({.arguments = *arguments,
                                                           .client = client,
                                                           .console = console,
                                                           .unit = surroundings.unit,
+                                                          .manager = surroundings.manager,
+                                                          .terminal = surroundings.terminal,
+                                                          .place = surroundings.place,
                                                           .collector_names = surroundings.collector_names,
                                                           .now_ms = surroundings.now_ms});
   if (ended) return *ended;
