@@ -10,7 +10,7 @@ Answer<ExitCode> run_doctor(const Session& session) {
   const Arguments& arguments = session.arguments;
   LocalMachine machine;
   Patient patient({.config_file = arguments.config_file,
-                   .socket = arguments.socket == socket_default ? "" : arguments.socket,
+                   .socket = arguments.socket.value_or(""),
                    .collector_names = session.collector_names,
                    .now_ms = session.now_ms},
                   machine);
