@@ -20,6 +20,7 @@ struct FakeAnswers {
   bool hang_up = false;             // closes the connection in place of an answer to the action
   std::string load_state = "loaded";
   std::string active_state = "active";
+  std::string property_without_answer = {};  // an error is given for it
 };
 
 // A system bus with systemd behind it, for one client: its own thread answers on a Unix socket, which
