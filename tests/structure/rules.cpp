@@ -28,7 +28,8 @@ const std::map<std::string, std::set<std::string>> includes_allowed = {
     {"cleanup", {"base", "config", "collectors", "docker", "sql", "systemd"}},
     {"daemon", {"base", "config", "collectors", "docker", "sql", "systemd", "cleanup"}},
     {"ctl",
-     {"base", "config", "collectors/collector.h", "sql/mysql_maintenance.h", "sql/mysql_provision.h",
+     {"base", "config", "collectors/collector.h", "sql/mysql_maintenance.h", "sql/mysql_agent_check.h",
+      "sql/mysql_provision.h",
       "systemd/unit_control.h"}},
 };
 
