@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "base/pause.h"
 #include "cleanup/consumers.h"
-#include "cleanup/pause.h"
 #include "sql/store_reader.h"
 
 namespace caretaker {
@@ -44,7 +44,7 @@ std::int64_t changed_ms(const std::string& path) {
 }
 
 EngineClientOptions engine_options(const CleanupPolicy& policy, EngineClientOptions limits) {
-  limits.socket = policy.docker.socket;
+  limits.socket = policy.docker.socket;  // empty or not: it is looked up at every connection
   return limits;
 }
 
@@ -94,6 +94,10 @@ Cleanup::Cleanup(CleanupPolicy policy, CleanupSurroundings surroundings)
 
 Cleanup::~Cleanup() = default;
 
+EngineSocket Cleanup::socket() const {
+  return engine_socket(policy_.docker.socket);
+}
+
 std::int64_t Cleanup::now_ms() const {
   return surroundings_.clock.now().realtime_ns / ns_per_ms;
 }
@@ -101,7 +105,7 @@ std::int64_t Cleanup::now_ms() const {
 void Cleanup::raise(std::string kind, std::string message) {
   surroundings_.on_event({.time_ms = now_ms(),
                           .kind = std::move(kind),
-                          .subject = policy_.docker.socket,
+                          .subject = socket().path,
                           .message = std::move(message)});
 }
 
@@ -129,7 +133,7 @@ Result<> Cleanup::look(const std::stop_token& stop) {
   if (auto loaded = load_history(); !loaded) return loaded;
   notice_clock_step();
   take_in_events();
-  if (first && exists(policy_.docker.socket)) wait_for_events(stop);
+  if (first && exists(socket().path)) wait_for_events(stop);
   auto reached = reach_engine(stop);
   measure();
   return reached;
@@ -176,11 +180,11 @@ std::unexpected<Error> Cleanup::engine_failed(const EngineError& error) {
 
 // While the event stream is closed it asks every time: the engine may be gone, or be another one.
 Result<> Cleanup::reach_engine(const std::stop_token& stop) {
-  const std::string& socket = policy_.docker.socket;
-  if (!exists(socket)) {
+  const std::string path = socket().path;
+  if (!exists(path)) {
     reached_ = false;
     engine_text_.clear();
-    return std::unexpected(Error{ENOENT, "no container engine: there is no " + socket});
+    return std::unexpected(Error{ENOENT, "no container engine: there is no " + path});
   }
   engine_seen_ = true;
   if (reached_ && watch_->connected()) return {};
@@ -233,11 +237,14 @@ void Cleanup::take_in_events() {
 void Cleanup::measure() {
   disks_ = measure_disks(storage_paths_, surroundings_.space);
   pressure_.update(disks_, policy_.cleanup);
+  if (!pressure_.high() && std::exchange(pressure_told_, false)) {
+    raise("pressure_resolved", "the disks have room again");
+  }
 }
 
 // A socket from the future was made before the clock was set back; when that was is not known.
 std::int64_t Cleanup::engine_started_ms(std::int64_t now_ms) const {
-  const std::int64_t made_ms = changed_ms(policy_.docker.socket);
+  const std::int64_t made_ms = changed_ms(socket().engine);
   return std::max(reconnected_ms_, made_ms > now_ms ? 0 : made_ms);
 }
 
@@ -340,13 +347,15 @@ void Cleanup::tell(const CleanupReport& report, Trigger trigger, const std::stop
     raise("cleanup_ran", fmt::format("{} run: {} of {} objects removed, {} kept, {} failed", run.trigger,
                                      run.removed, run.planned, run.kept, run.failed));
   }
-  if (run.failed > 0) {
+  if (run.failed == 0) {
+    failures_told_.clear();
+  } else if (failures_told_.is_new(first_failure(report))) {
     raise("cleanup_failed",
           fmt::format("{} of {} deletions failed: {}", run.failed, run.planned, first_failure(report)));
   }
   // Whether it is over; that it begins takes looks at the pace of check_interval.
   if (pressure_.high()) measure();
-  if (run.wanted_bytes != 0 && pressure_.high()) {
+  if (run.wanted_bytes != 0 && pressure_.high() && !std::exchange(pressure_told_, true)) {
     raise("pressure_unresolved", unresolved(report, stop));
   }
 }
@@ -367,7 +376,8 @@ std::string Cleanup::unresolved(const CleanupReport& report, const std::stop_tok
 }
 
 void Cleanup::publish(const Tick& tick, const Result<>& looked) {
-  CleanupStatus status{.engine = engine_text_,
+  CleanupStatus status{.socket = socket().path,
+                       .engine = engine_text_,
                        .engine_error = looked ? std::string() : looked.error().message,
                        .watching = watched_.connected,
                        .event_gaps = watched_.gaps,

@@ -15,6 +15,7 @@
 #include "base/record.h"
 #include "base/result.h"
 #include "base/sample.h"
+#include "base/told_reasons.h"
 #include "cleanup/desk.h"
 #include "cleanup/engine_lock.h"
 #include "cleanup/event_watch.h"
@@ -25,6 +26,7 @@
 #include "cleanup/trigger.h"
 #include "cleanup/usage_history.h"
 #include "docker/engine_client.h"
+#include "docker/engine_socket.h"
 #include "sql/local_store.h"
 
 namespace caretaker {
@@ -72,6 +74,7 @@ class Cleanup {
   Result<CleanupReport> pass(const PassOrder& order, const std::stop_token& stop);
   [[nodiscard]] PassOrder order(Trigger trigger) const;
   [[nodiscard]] std::string held_back(std::int64_t now_ms) const;
+  [[nodiscard]] EngineSocket socket() const;
   [[nodiscard]] std::int64_t engine_started_ms(std::int64_t now_ms) const;
   void tell(const CleanupReport& report, Trigger trigger, const std::stop_token& stop);
   [[nodiscard]] std::string unresolved(const CleanupReport& report, const std::stop_token& stop) const;
@@ -95,6 +98,8 @@ class Cleanup {
   std::vector<std::string> storage_paths_;
   std::vector<DiskUse> disks_;  // as last measured
   Pressure pressure_;
+  bool pressure_told_ = false;  // that cleanup did not help, until there is room
+  ToldReasons failures_told_;   // of deletions
   std::optional<Triggers> triggers_;
   std::size_t would_remove_ = 0;  // what the last recorded pass planned and did not remove
   CleanupMetrics metrics_;

@@ -44,6 +44,7 @@ struct CleanupProgress {
 
 // How cleanup is, for the control API.
 struct CleanupStatus {
+  std::string socket;        // by which the engine is asked now
   std::string engine;        // "docker 20.10.24, API 1.41, graphdriver overlay2"; empty: not reached yet
   std::string engine_error;  // why it cannot be reached; empty while it can
   bool watching = false;     // the event stream is open

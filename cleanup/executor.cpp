@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/fault_point.h"
+#include "base/pause.h"
 #include "base/text.h"
-#include "cleanup/pause.h"
 
 namespace caretaker {
 namespace {
@@ -103,7 +103,8 @@ ActionOutcome Executor::prune_build_cache(const PlannedAction& action, const std
     if (wait && retry < prune_running_retries && pause_for(jittered(patience_.prune_running_delay), stop)) {
       continue;
     }
-    const bool later = wait || error.problem == EngineProblem::stopped;
+    const bool later =
+        wait || error.problem == EngineProblem::stopped || error.problem == EngineProblem::throttled;
     return {.state = later ? ActionState::deferred : ActionState::failed,
             .http_status = error.http_status,
             .message = error.message};
@@ -188,7 +189,7 @@ ActionOutcome Executor::refused(const Verdict& verdict, const string& target, co
     outcome.state = ActionState::gone;
   } else if (error.problem == EngineProblem::in_use) {
     outcome.state = ActionState::kept;
-  } else if (error.problem == EngineProblem::prune_running) {
+  } else if (error.problem == EngineProblem::prune_running || error.problem == EngineProblem::throttled) {
     outcome.state = ActionState::deferred;
   } else if (error.problem == EngineProblem::stopped) {
     outcome.state = ActionState::deferred;

@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/pause.h"
 #include "base/text.h"
 #include "base/thread.h"
-#include "cleanup/pause.h"
 #include "cleanup/plan.h"
 #include "cleanup/registry_auth.h"
 #include "collectors/collector.h"

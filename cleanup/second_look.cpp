@@ -25,6 +25,8 @@ ActionOutcome unseen(const EngineError& error) {
       return {.state = ActionState::gone, .message = "it was gone already"};
     case EngineProblem::stopped:
       return {.state = ActionState::deferred, .message = "stopped before it was removed"};
+    case EngineProblem::throttled:
+      return {.state = ActionState::deferred, .message = error.message};
     default:
       return {.state = ActionState::failed, .message = "could not be looked at once more: " + error.message};
   }

@@ -13,6 +13,19 @@ install(FILES systemd/caretaker-mysql-maintain.timer DESTINATION lib/systemd/sys
 install(FILES systemd/caretaker.sysusers DESTINATION lib/sysusers.d RENAME caretaker.conf)
 install(FILES systemd/caretaker.tmpfiles DESTINATION lib/tmpfiles.d RENAME caretaker.conf)
 
+# The gate to the container engine.
+install(TARGETS caretaker-docker-gate RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR})
+configure_file(systemd/caretaker-docker-gate.service.in ${PROJECT_BINARY_DIR}/caretaker-docker-gate.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/caretaker-docker-gate.service systemd/caretaker-docker-gate.socket
+  DESTINATION lib/systemd/system)
+
+# `journalctl -x` explains our entries; `journalctl --update-catalog` takes the file in.
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/caretaker.catalog
+  COMMAND caretakerd --print-journal-catalog > ${PROJECT_BINARY_DIR}/caretaker.catalog
+  DEPENDS caretakerd VERBATIM)
+add_custom_target(journal_catalog ALL DEPENDS ${PROJECT_BINARY_DIR}/caretaker.catalog)
+install(FILES ${PROJECT_BINARY_DIR}/caretaker.catalog DESTINATION lib/systemd/catalog)
+
 # A configuration that is there already is the administrator's: it is never replaced.
 install(CODE "
   set(config \$ENV{DESTDIR}/etc/caretaker/config.ini)
@@ -33,6 +46,11 @@ if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
 else()
   install(FILES ctl/completion/_caretakerctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
+
+# For an administrator who makes the tables, or who looks up what they are.
+foreach(engine sqlite mysql)
+  install(DIRECTORY sql/${engine} DESTINATION ${CMAKE_INSTALL_DATADIR}/caretaker/sql FILES_MATCHING PATTERN "*.sql")
+endforeach()
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")

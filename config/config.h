@@ -145,7 +145,7 @@ enum class ImagePolicy : std::uint8_t { off, dangling, unused };
 enum class VolumePolicy : std::uint8_t { off, anonymous, all };
 
 struct DockerCleanupConfig {  // [cleanup.docker]
-  std::string socket = "/var/run/docker.sock";
+  std::string socket;         // empty: see docker/engine_socket.h
   ImagePolicy images = ImagePolicy::unused;
   milliseconds dangling_unused_for{std::chrono::hours{24}};
   milliseconds image_unused_for{0};  // 0: however long, tagged images go under disk pressure only

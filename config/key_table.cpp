@@ -223,9 +223,11 @@ constexpr Key keys[] = {
     {"cleanup", "keep_labels", GlobsType{}, cleanup<&CleanupConfig::keep_labels>,
      "What is never removed, by label: `label` (any value but `false`) or `label=value`."},
 
-    {"cleanup.docker", "socket", PathType{socket_path_bytes_max}, docker<&DockerCleanupConfig::socket>,
-     "The engine's Unix socket. Podman's is `/run/podman/podman.sock`. Where there is none, nothing is "
-     "done."},
+    {"cleanup.docker", "socket", PathType{socket_path_bytes_max, true}, docker<&DockerCleanupConfig::socket>,
+     "The engine's Unix socket. Podman's is `/run/podman/podman.sock`. Empty: the gate's, "
+     "`/run/caretaker-docker-gate.sock`, where `caretakerctl setup docker` made it, else "
+     "`/var/run/docker.sock`. "
+     "Where there is none, nothing is done."},
     {"cleanup.docker", "images", ChoiceType{image_policy_words}, docker<&DockerCleanupConfig::images>,
      "`dangling`: images that lost their last tag, once they are `dangling_unused_for` old. `unused`: also "
      "tagged "

@@ -141,16 +141,19 @@ group gets SIGTERM and two seconds later SIGKILL. Exit status, duration, CPU tim
 of each stream) are kept in the table `job_runs`; any exit status but 0 makes the run a failed one.
 
 Under systemd a command runs inside the sandbox of `caretaker.service`: as the user `caretaker`, without capabilities,
-with a read-only file system but for `/var/lib/caretaker`, a private `/tmp` and no devices. A command that needs more
+with a read-only file system but for `/var/lib/caretaker`, a private `/tmp` and no devices, without netlink (`ip`, `ss`)
+and without the system calls that change owners and priorities (`chown`, `ionice`). A command that needs more
 gets it by a drop-in (`systemctl edit caretaker`), which opens the sandbox for the daemon too:
 
 ```ini
 [Service]
 ReadWritePaths=/srv/backup
+RestrictAddressFamilies=AF_NETLINK
+SystemCallFilter=@resources
 ```
 
-`user = NAME` needs a daemon that runs as root: `User=root` and `CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL` in
-such a drop-in.
+`user = NAME` needs a daemon that runs as root: `User=root`, `CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL` and
+`SystemCallFilter=@privileged` in such a drop-in.
 
 ## Cleanup
 

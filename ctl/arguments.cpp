@@ -163,6 +163,10 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
   if (name == "mysql redeliver") add_since(command, arguments, "How far back, such as 2h")->required();
   if (name == "mysql maintain") add_mysql_maintain_options(command, arguments);
   if (name.starts_with("cleanup ")) add_cleanup_options(command, name, arguments);
+  if (name == "doctor") {
+    command.add_option("--config", arguments.config_file, "The configuration; without it the installed one")
+        ->type_name("FILE");
+  }
   if (name.starts_with("setup ")) add_setup_options(command, name, arguments);
   if (name == "check-config") {
     command.add_option("FILE", arguments.config_file, "The file; without it the installed one")
@@ -172,7 +176,7 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
 
 void add_common_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--socket", arguments.socket,
-                 fmt::format("The daemon's control socket (default {})", socket_default))
+                 "The daemon's control socket (default: [control] socket of the installed configuration)")
       ->type_name("PATH")
       ->envname("CARETAKER_SOCKET");
   add_duration(app, "--timeout", request_timeout_max,

@@ -15,7 +15,6 @@ namespace caretaker::ctl {
 
 struct CommandInfo;
 
-inline constexpr const char* socket_default = "/run/caretaker/control.sock";
 inline constexpr std::chrono::milliseconds request_timeout_default{10'000};
 inline constexpr std::chrono::milliseconds request_timeout_max{7LL * 86'400'000};
 inline constexpr std::uint64_t history_points_default = 1'000;
@@ -28,7 +27,7 @@ inline constexpr std::chrono::milliseconds cleanup_since_default{7LL * 86'400'00
 // The command line, checked.
 struct Arguments {
   const CommandInfo* command = nullptr;  // never null after parse_arguments
-  std::string socket = socket_default;
+  std::optional<std::string> socket;     // none: the installed daemon's
   bool json = false;
   std::optional<std::chrono::milliseconds> timeout;
 
@@ -39,7 +38,7 @@ struct Arguments {
   std::vector<std::string> labels;                 // history: k=v
   std::optional<std::chrono::milliseconds> since;  // history, mysql redeliver (never empty), cleanup history
   std::uint64_t points_max = history_points_default;
-  std::string config_file;  // check-config, mysql maintain, setup mysql; empty: the installed one
+  std::string config_file;  // check-config, doctor, mysql maintain, setup mysql; empty: the installed one
 
   std::string mysql_user;           // mysql maintain, setup mysql; empty: the configured one
   std::string mysql_password_file;  // mysql maintain, setup mysql; may be empty

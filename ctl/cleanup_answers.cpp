@@ -90,6 +90,7 @@ CleanupStatusAnswer decode_status(const JsonReader& reader) {
   CleanupStatusAnswer status{.mode = reader.text("mode"),
                              .running = reader.boolean("running"),
                              .error = reader.optional_text("error"),
+                             .socket = reader.optional_text("socket"),
                              .engine = reader.optional_text("engine"),
                              .engine_error = reader.optional_text("engine_error"),
                              .watching = reader.boolean("watching"),

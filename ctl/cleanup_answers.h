@@ -74,6 +74,7 @@ struct CleanupStatusAnswer {
   std::string mode;  // off, observe, enforce
   bool running = false;
   std::string error;  // of the job's last run
+  std::string socket;
   std::string engine;
   std::string engine_error;
   bool watching = false;

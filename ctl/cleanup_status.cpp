@@ -36,6 +36,7 @@ void print_engine(const Console& console, const CleanupStatusAnswer& status, std
   } else {
     console.print_field("engine", status.engine.empty() ? "not reached yet" : escape_text(status.engine));
   }
+  if (!status.socket.empty()) console.print_field("socket", escape_text(status.socket));
   console.print_field("watching", watching_text(status, now_ms));
 }
 

@@ -31,7 +31,8 @@ ExitCode run_command_line(int argc, const char* const* argv, const Surroundings&
     }
     return ending.exit;
   }
-  Client client(arguments->socket, arguments->timeout.value_or(request_timeout_default));
+  Client client(arguments->socket.value_or(surroundings.socket),
+                arguments->timeout.value_or(request_timeout_default));
   const Answer<ExitCode> ended = arguments->command->run({.arguments = *arguments,
                                                           .client = client,
                                                           .console = console,

@@ -30,6 +30,8 @@ constexpr CommandInfo commands[] = {
      run_history},
     {"check-config", "Check a configuration as the daemon would read it; touches nothing.",
      "caretakerctl check-config\ncaretakerctl check-config ./config.ini", run_check_config},
+    {"doctor", "Check the whole installation and say how to mend what is wrong; changes nothing.",
+     "caretakerctl doctor\ncaretakerctl doctor --json", run_doctor},
     {"cleanup status", "Show how full the disks are, how cleanup is and what it did last.",
      "caretakerctl cleanup status", run_cleanup_status},
     {"cleanup plan", "Show what cleanup would remove now, and why; removes nothing.",

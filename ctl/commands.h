@@ -52,6 +52,7 @@ Answer<ExitCode> run_reload(const Session& session);
 Answer<ExitCode> run_metrics(const Session& session);
 Answer<ExitCode> run_history(const Session& session);
 Answer<ExitCode> run_check_config(const Session& session);
+Answer<ExitCode> run_doctor(const Session& session);
 Answer<ExitCode> run_mysql_maintain(const Session& session);
 Answer<ExitCode> run_mysql_redeliver(const Session& session);
 Answer<ExitCode> run_cleanup_status(const Session& session);

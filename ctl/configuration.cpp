@@ -2,16 +2,18 @@
 #include "ctl/configuration.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace caretaker::ctl {
-namespace {
-
-constexpr const char* config_file_default = "/etc/caretaker/config.ini";
-
-}  // namespace
-
 std::string config_file(const Arguments& arguments) {
   return arguments.config_file.empty() ? config_file_default : arguments.config_file;
+}
+
+std::string daemon_socket(const std::string& file, std::span<const std::string_view> collector_names) {
+  const std::string standard = ControlConfig{}.socket;
+  const LoadResult loaded = load_config(file, {.collector_names = collector_names});
+  if (!loaded.ok() || ::access(loaded.config.control.socket.c_str(), F_OK) != 0) return standard;
+  return loaded.config.control.socket;
 }
 
 std::vector<std::string> problem_lines(const LoadResult& loaded, Severity severity) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/loader.h"
@@ -10,8 +12,15 @@
 
 namespace caretaker::ctl {
 
+inline constexpr const char* config_file_default = "/etc/caretaker/config.ini";
+
 // The file that the command line names, else the installed one.
 [[nodiscard]] std::string config_file(const Arguments& arguments);
+
+// The control socket of the daemon that the configuration `file` describes. The standard one where that file
+// cannot be read, or names a socket that is not there (a daemon takes another one only with its next start).
+[[nodiscard]] std::string daemon_socket(const std::string& file,
+                                        std::span<const std::string_view> collector_names);
 
 // FILE:LINE: ..., one per problem of this severity.
 [[nodiscard]] std::vector<std::string> problem_lines(const LoadResult& loaded, Severity severity);

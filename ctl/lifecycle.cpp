@@ -150,7 +150,7 @@ Answer<ExitCode> apply(const Session& session, const Verb& verb) {
   if (arguments.all_jobs) return apply_to_all_jobs(session, verb);
   if (!arguments.jobs.empty()) return apply_to_jobs(session, verb);
   // Another socket names another daemon than the unit's.
-  if (arguments.socket == socket_default && session.unit.is_loaded()) return apply_to_unit(session, verb);
+  if (!arguments.socket && session.unit.is_loaded()) return apply_to_unit(session, verb);
   if (verb.action == ServiceAction::start) return start_without_unit(session);
   return apply_to_daemon(session, verb);
 }

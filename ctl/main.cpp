@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "collectors/collector.h"
 #include "ctl/command_line.h"
+#include "ctl/configuration.h"
 #include "ctl/systemd_manager.h"
 #include "ctl/systemd_unit.h"
 
@@ -58,6 +59,7 @@ ExitCode run(int argc, char** argv) {
   const ExitCode exit = run_command_line(argc, argv,
                                          {.console = console,
                                           .unit = unit,
+                                          .socket = daemon_socket(config_file_default, collectors),
                                           .manager = manager,
                                           .terminal = terminal,
                                           .place = place,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "ctl/console.h"
@@ -17,6 +18,7 @@ namespace caretaker::ctl {
 struct Surroundings {
   const Console& console;
   ServiceUnit& unit;
+  std::string socket;                                 // of the installed daemon
   ServiceManager& manager;  // for the setup commands
   Terminal& terminal;
   const SetupPlace& place;

@@ -118,7 +118,8 @@ json to_json(const CleanupRun& run) {
 }
 
 json to_json(const CleanupStatus& status) {
-  json body = {{"engine", status.engine},
+  json body = {{"socket", status.socket},
+               {"engine", status.engine},
                {"engine_error", status.engine_error},
                {"watching", status.watching},
                {"watched_since_ms", moment(status.observation.since_ms)},

@@ -1,28 +1,60 @@
 // SPDX-License-Identifier: MIT
 #include "docker/conversation.h"
 
+#include <algorithm>
+#include <chrono>
+
+#include "base/parse.h"
+#include "base/pause.h"
+
 namespace caretaker {
 namespace {
 
 constexpr int status_ok_first = 200;
 constexpr int status_ok_last = 299;
 
+constexpr int too_many_requests = 429;
+constexpr int unavailable = 503;
+constexpr const char* retry_header = "retry-after";
+
+// The gate's limits: nothing was done, so the same may be asked again after this time.
+std::optional<std::chrono::seconds> retry_after(const EngineResult<EngineAnswer>& answer) {
+  if (!answer || (answer->status != too_many_requests && answer->status != unavailable)) return std::nullopt;
+  const auto header = answer->headers.find(retry_header);
+  if (header == answer->headers.end()) return std::nullopt;
+  const auto seconds = parse_number<std::int64_t>(header->second);
+  if (!seconds || *seconds < 0) return std::nullopt;
+  return std::min(std::chrono::seconds(*seconds), throttle_wait_max);
+}
+
 EngineResult<EngineAnswer> checked(const EngineRequest& request, bool one_object,
                                    EngineResult<EngineAnswer> answer) {
   if (answer && (answer->status < status_ok_first || answer->status > status_ok_last)) {
-    return std::unexpected(
-        status_error(request_name(request), answer->status, answer->error_body, one_object));
+    EngineError error = status_error(request_name(request), answer->status, answer->error_body, one_object);
+    if (retry_after(answer)) error.problem = EngineProblem::throttled;
+    return std::unexpected(std::move(error));
   }
   return answer;
 }
 
 }  // namespace
 
+EngineResult<EngineAnswer> Conversation::send(const EngineRequest& request, const AnswerSink& sink,
+                                              const std::stop_token& stop) {
+  auto answer = transport_.send(request, sink, stop);
+  for (std::size_t waits = 0; waits < throttle_waits_max; ++waits) {
+    const auto wait = retry_after(answer);
+    if (!wait || !pause_for(*wait, stop)) break;
+    answer = transport_.send(request, sink, stop);
+  }
+  return answer;
+}
+
 EngineResult<EngineAnswer> Conversation::stream(const Question& question, JsonSplitter& splitter,
                                                 const std::stop_token& stop, std::function<void()> accepted) {
   const AnswerSink sink{.accepted = std::move(accepted),
                         .take = [&](std::string_view bytes) { return splitter.push(bytes); }};
-  auto answer = checked(question.request, question.one_object, transport_.send(question.request, sink, stop));
+  auto answer = checked(question.request, question.one_object, send(question.request, sink, stop));
   if (!answer) return answer;
   if (const Result<> whole = splitter.finish(); !whole) {
     return std::unexpected(engine_error(EngineProblem::garbage, request_name(question.request),
@@ -33,7 +65,7 @@ EngineResult<EngineAnswer> Conversation::stream(const Question& question, JsonSp
 
 EngineResult<EngineAnswer> Conversation::status(const Question& question, const std::stop_token& stop) {
   const AnswerSink sink{.accepted = {}, .take = [](std::string_view) -> Result<> { return {}; }};
-  return checked(question.request, question.one_object, transport_.send(question.request, sink, stop));
+  return checked(question.request, question.one_object, send(question.request, sink, stop));
 }
 
 EngineError Conversation::no_content(const Question& question, const EngineAnswer& answer) {

@@ -19,6 +19,8 @@
 
 namespace caretaker {
 
+inline constexpr std::size_t throttle_waits_max = 5;  // per request, when there are too many
+inline constexpr std::chrono::seconds throttle_wait_max{10};
 inline constexpr std::size_t document_bytes_max = 16U << 20;  // of one object that is asked for alone
 
 // What may be asked, and how its answer is read.
@@ -31,7 +33,8 @@ struct Question {
   JsonSplitter::Limits limits{};
 };
 
-// Sends requests and turns their JSON answers into values: whole ones, or an error. For one thread.
+// Sends requests and turns their JSON answers into values: whole ones, or an error. A request that was held
+// back (429 or 503 with Retry-After, before anything was done) is sent again in time. For one thread.
 class Conversation {
  public:
   Conversation(std::string socket, std::chrono::milliseconds connect_timeout)
@@ -93,6 +96,8 @@ class Conversation {
   }
 
  private:
+  [[nodiscard]] EngineResult<EngineAnswer> send(const EngineRequest& request, const AnswerSink& sink,
+                                                const std::stop_token& stop);
   [[nodiscard]] static EngineError no_content(const Question& question, const EngineAnswer& answer);
 
   Transport transport_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "docker/conversation.h"
+#include "docker/engine_socket.h"
 #include "docker/json_answers.h"
 #include "docker/json_objects.h"
 #include "docker/questions.h"
@@ -57,8 +58,8 @@ class EngineClient::Impl {
   // What every call but negotiate() begins with.
   [[nodiscard]] EngineResult<void> ready() const {
     if (negotiated) return {};
-    return std::unexpected(
-        engine_error(EngineProblem::unreachable, options.socket, "nobody has answered there yet"));
+    return std::unexpected(engine_error(EngineProblem::unreachable, engine_socket(options.socket).path,
+                                        "nobody has answered there yet"));
   }
 
   [[nodiscard]] EngineResult<void> docker_only(const char* what) const {
@@ -107,7 +108,8 @@ EngineResult<EngineVersion> EngineClient::Impl::negotiate(const std::stop_token&
     const std::string said =
         fmt::format("the engine speaks API {} to {}, we speak {} to {}", to_string(answer->api_min),
                     to_string(answer->api_max), to_string(api_version_min), to_string(api_version_max));
-    return std::unexpected(engine_error(EngineProblem::unsupported, options.socket, said));
+    return std::unexpected(
+        engine_error(EngineProblem::unsupported, engine_socket(options.socket).path, said));
   }
   const auto libpod = ping->headers.find(podman_header);
   const bool podman = answer->kind == EngineKind::podman || libpod != ping->headers.end();

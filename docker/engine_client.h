@@ -27,7 +27,7 @@ inline constexpr std::size_t elements_max = 200'000;
 inline constexpr std::size_t event_bytes_max = 1U << 20;
 
 struct EngineClientOptions {
-  std::string socket;  // absolute path, Docker's or Podman's
+  std::string socket;  // absolute path, Docker's or Podman's; empty: as engine_socket() says each time
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds inactivity_timeout{60'000};  // of questions, from byte to byte
   std::chrono::milliseconds removal_inactivity_timeout{

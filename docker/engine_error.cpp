@@ -7,9 +7,9 @@
 namespace caretaker {
 namespace {
 
-constexpr std::array<std::string_view, 12> problem_words = {
-    "unreachable", "forbidden", "timeout",       "garbage", "unsupported", "not_allowed",
-    "not_found",   "in_use",    "prune_running", "refused", "failed",      "stopped"};
+constexpr std::array<std::string_view, 13> problem_words = {
+    "unreachable", "forbidden",     "timeout", "garbage", "unsupported", "not_allowed", "not_found",
+    "in_use",      "prune_running", "refused", "failed",  "throttled",   "stopped"};
 
 }  // namespace
 

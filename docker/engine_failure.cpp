@@ -18,6 +18,7 @@ constexpr int forbidden = 403;
 constexpr int not_found = 404;
 constexpr int conflict = 409;
 constexpr int not_implemented = 501;
+constexpr int bad_gateway = 502;
 constexpr int unavailable = 503;
 
 std::string one_line(std::string text) {
@@ -61,6 +62,8 @@ EngineProblem problem_of(int status, const ErrorBody& body, bool one_object) {
                                                                    : EngineProblem::in_use;
     case not_implemented:
       return EngineProblem::unsupported;
+    case bad_gateway:  // of the gate, when it cannot connect to the engine
+      return EngineProblem::unreachable;
     case unavailable:
       return says(message, {"not a swarm manager"}) ? EngineProblem::unsupported : EngineProblem::failed;
     default:

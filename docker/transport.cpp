@@ -15,6 +15,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "docker/engine_failure.h"
+#include "docker/engine_socket.h"
 #include "docker/request_rules.h"
 #include "docker/request_target.h"
 
@@ -238,15 +239,16 @@ EngineResult<EngineAnswer> Transport::send(const EngineRequest& request, const A
     return std::unexpected(
         engine_error(EngineProblem::not_allowed, name, "X-Registry-Auth is not base64url"));
   }
-  if (!socket_.starts_with('/') || socket_.size() > socket_path_bytes_max) {
+  const std::string socket = engine_socket(socket_).path;
+  if (!socket.starts_with('/') || socket.size() > socket_path_bytes_max) {
     const std::string why = fmt::format("is no absolute path of at most {} bytes", socket_path_bytes_max);
-    return std::unexpected(engine_error(EngineProblem::unreachable, "socket " + socket_, why));
+    return std::unexpected(engine_error(EngineProblem::unreachable, "socket " + socket, why));
   }
-  return exchange(request, sink, stop);
+  return exchange(socket, request, sink, stop);
 }
 
-EngineResult<EngineAnswer> Transport::exchange(const EngineRequest& request, const AnswerSink& sink,
-                                               const std::stop_token& stop) {
+EngineResult<EngineAnswer> Transport::exchange(const std::string& socket, const EngineRequest& request,
+                                               const AnswerSink& sink, const std::stop_token& stop) {
   const std::string url = "http://localhost" + request.target;
   HeaderList headers(nullptr, &::curl_slist_free_all);
   append_header(headers, "Accept: application/json");
@@ -255,7 +257,7 @@ EngineResult<EngineAnswer> Transport::exchange(const EngineRequest& request, con
   Exchange exchange(request, sink);
   Easy easy(::curl_easy_init(), &::curl_easy_cleanup);
   if (!easy) throw std::bad_alloc();
-  exchange.prepare(easy.get(), socket_, url, headers.get(), connect_timeout_);
+  exchange.prepare(easy.get(), socket, url, headers.get(), connect_timeout_);
 
   CURLM* multi = multi_.get();
   if (::curl_multi_add_handle(multi, easy.get()) != CURLM_OK) throw std::bad_alloc();
@@ -275,7 +277,7 @@ EngineResult<EngineAnswer> Transport::exchange(const EngineRequest& request, con
     if (const CURLMsg* message = ::curl_multi_info_read(multi, &left); message != nullptr) {
       const CURLcode code = message->data.result;
       if (code == CURLE_OK) return std::move(exchange.answer);
-      return std::unexpected(exchange.transfer_error(code, easy.get(), socket_));
+      return std::unexpected(exchange.transfer_error(code, easy.get(), socket));
     }
     std::chrono::milliseconds wait = poll_max;
     if (!request.endless || !exchange.header_over) {

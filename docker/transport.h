@@ -44,6 +44,7 @@ struct AnswerSink {
 // sends its request again then. Refuses what is not in docker/request_rules.h. For one thread.
 class Transport {
  public:
+  // `socket`: a path, or empty for what engine_socket() says at each request.
   Transport(std::string socket, std::chrono::milliseconds connect_timeout);
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -55,8 +56,8 @@ class Transport {
 
  private:
   struct Exchange;
-  [[nodiscard]] EngineResult<EngineAnswer> exchange(const EngineRequest& request, const AnswerSink& sink,
-                                                    const std::stop_token& stop);
+  [[nodiscard]] EngineResult<EngineAnswer> exchange(const std::string& socket, const EngineRequest& request,
+                                                    const AnswerSink& sink, const std::stop_token& stop);
 
   std::string socket_;
   std::chrono::milliseconds connect_timeout_;

@@ -19,6 +19,7 @@ namespace caretaker {
 namespace {
 
 constexpr std::array companions{"", "-wal", "-shm"};
+constexpr mode_t store_mode = 0640;
 constexpr std::string_view quarantine_mark = ".corrupt-";
 
 std::uint64_t file_size(const std::string& path) {
@@ -55,8 +56,10 @@ void remove_oldest_sets(const std::string& path) {
 }  // namespace
 
 Result<> create_store_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
-  if (!fd.valid() && errno != EEXIST) return fail_errno(errno, "create " + path);
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, store_mode));
+  if (!fd.valid()) return errno == EEXIST ? Result<>() : fail_errno(errno, "create " + path);
+  if (::fchmod(fd.get(), store_mode) != 0)
+    return fail_errno(errno, "chmod " + path);  // whatever the umask was
   return {};
 }
 

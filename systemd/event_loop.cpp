@@ -199,6 +199,11 @@ Result<EventLoop::SourceHandle> EventLoop::add_io(int fd, std::uint32_t events,
   return Impl::added(result, std::move(source), "sd_event_add_io");
 }
 
+void EventLoop::watch_io(Source& source, std::uint32_t events) {
+  if (events != 0) sd_event_source_set_io_events(source.event_source, events);
+  sd_event_source_set_enabled(source.event_source, events == 0 ? SD_EVENT_OFF : SD_EVENT_ON);
+}
+
 Result<EventLoop::SourceHandle> EventLoop::add_signal(int signal_number, std::function<void()> on_signal) {
   SourceHandle source = impl_->make_source([call = std::move(on_signal)](std::uint32_t) { call(); });
   const int result = sd_event_add_signal(impl_->event.get(), &source->event_source, signal_number,

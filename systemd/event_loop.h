@@ -36,6 +36,8 @@ class EventLoop {
   // `events` are EPOLLIN, EPOLLOUT, ...; the descriptor stays the caller's and must outlive the source.
   [[nodiscard]] Result<SourceHandle> add_io(int fd, std::uint32_t events,
                                             std::function<void(std::uint32_t)> on_ready);
+  // Other events than before; 0: none at all, not even the descriptor's end.
+  static void watch_io(Source& source, std::uint32_t events);
 
   // The signal must already be blocked in every thread (block_signals at the start of main).
   [[nodiscard]] Result<SourceHandle> add_signal(int signal_number, std::function<void()> on_signal);

@@ -9,7 +9,7 @@ _caretakerctl_jobs() {
 }
 
 _caretakerctl() {
-  local commands="status jobs start stop restart run reload metrics history check-config cleanup mysql setup version"
+  local commands="status jobs start stop restart run reload metrics history check-config doctor cleanup mysql setup version"
   local common="--help --socket --timeout --json"
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command="" subcommand="" options="" word
@@ -51,6 +51,7 @@ _caretakerctl() {
     jobs) options="--names" ;;
     start | stop | restart) options="--all" ;;
     history) options="--label --since --limit" ;;
+    doctor) options="--config" ;;
     cleanup)
       case $subcommand in
         plan) options="--pressure --all" ;;

@@ -120,6 +120,7 @@ class CommandTest : public testing::Test {
     const ExitCode exit = run_command_line(static_cast<int>(argv.size()), argv.data(),
                                            {.console = console,
                                             .unit = unit,
+                                            .socket = installed_socket,
                                             .manager = manager,
                                             .terminal = terminal,
                                             .place = place,
@@ -130,6 +131,7 @@ class CommandTest : public testing::Test {
 
   static constexpr std::array<std::string_view, 2> collector_names = {"cpu", "disk"};
   FakeDaemon daemon;
+  std::string installed_socket = "/run/caretaker/control.sock";
   FakeUnit unit;
   FakeManager manager;
   FakeTerminal terminal;

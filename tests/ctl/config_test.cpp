@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "ctl/canned.h"
 #include "ctl/command_fixture.h"
+#include "ctl/configuration.h"
 
 namespace caretaker::ctl {
 namespace {
@@ -38,6 +41,29 @@ TEST_F(ReloadCommand, ListsTheMistakesAndFailsLikeTheDaemonWould) {
   EXPECT_EQ(ended.error,
             "caretakerctl: the old configuration runs on; mend the file\n"
             "/etc/c.ini:3: [service] intervall: unknown key\n/etc/c.ini:4: x\n");
+}
+
+TEST(DaemonSocket, IsTheConfiguredOneWhereItIsThere) {
+  const TempDir dir;
+  const std::string socket = dir.write("other.sock", "");
+  const std::string file = dir.write("config.ini", "[control]\nsocket = " + socket + "\n");
+  EXPECT_EQ(daemon_socket(file, {}), socket);
+  std::filesystem::remove(socket);  // the daemon that runs does not know of it yet
+  EXPECT_EQ(daemon_socket(file, {}), "/run/caretaker/control.sock");
+}
+
+TEST(DaemonSocket, IsTheStandardOneWithoutAConfigurationThatCanBeRead) {
+  const TempDir dir;
+  EXPECT_EQ(daemon_socket(dir.path("missing.ini"), {}), "/run/caretaker/control.sock");
+  const std::string socket = dir.write("other.sock", "");
+  const std::string file = dir.write("config.ini", "[control]\nsocket = " + socket + "\nmistake = 1\n");
+  EXPECT_EQ(daemon_socket(file, {}), "/run/caretaker/control.sock");
+}
+
+TEST_F(VersionCommand, AsksTheInstalledDaemonWhenNoSocketIsNamed) {
+  installed_socket = daemon.socket();
+  daemon.answer("GET /v1/version", 200, R"({"version":"9.9.9"})");
+  EXPECT_EQ(run_plain({"version"}).out, "caretakerctl 0.1.0\ncaretakerd 9.9.9\n");
 }
 
 TEST_F(CheckConfigCommand, SaysThatAFileIsValidWithoutADaemon) {

@@ -42,7 +42,11 @@ TEST_P(SetupMysqlServer, MakesAllThatADaemonNeedsToDeliver) {
   ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
-TEST_P(SetupMysqlServer, ShowsEverythingAndChangesNothingInADryRun) {
+TEST_P(SetupMysqlServer, ShowsEverythingAndChangesNothingInADryRunOrWithoutAYes) {
+  terminal.there = true;
+  const Ended declined = setup();
+  EXPECT_EQ(declined.exit, ExitCode::failed);
+  EXPECT_THAT(declined.out, testing::EndsWith("nothing was done\n"));
   const Ended ended = setup({"--dry-run"});
   ASSERT_EQ(ended.exit, ExitCode::ok) << ended.error;
   EXPECT_THAT(ended.out, AllOf(HasSubstr("CREATE DATABASE IF NOT EXISTS `system_monitor`"),
@@ -183,14 +187,6 @@ TEST_P(SetupMysqlServer, AsksForTheAdministratorsPasswordUntilItIsRight) {
   EXPECT_EQ(setup({"--admin-password-file", "-"}).exit, ExitCode::ok);
 }
 
-TEST_P(SetupMysqlServer, DoesNothingWhenSomebodySaysNo) {
-  terminal.there = true;
-  const Ended ended = setup();
-  EXPECT_EQ(ended.exit, ExitCode::failed);
-  EXPECT_THAT(ended.out, testing::EndsWith("nothing was done\n"));
-  EXPECT_FALSE(exists("etc/credstore.encrypted"));
-}
-
 TEST_P(SetupMysqlServer, NamesTheRightsThatTheAdministratorLacks) {
   server.execute("CREATE USER weak@localhost IDENTIFIED BY 'Weak-1-password'");
   server.execute("GRANT SELECT ON mysql.* TO weak@localhost");
@@ -222,6 +218,26 @@ TEST_P(SetupMysqlServer, SeesAnAccountThatWouldTakeTheLogin) {
   EXPECT_EQ(other.exit, ExitCode::ok) << other.error;
   EXPECT_TRUE(logs_in("agent", stored(), true));
   EXPECT_THAT(text(drop_in), HasSubstr("user = agent\n"));
+}
+
+// A server without certificates cannot demand TLS; MySQL makes its own.
+TEST_P(SetupMysqlServer, UsesTlsWhereTheServerDemandsItAndRefusesAServerWithoutIt) {
+  if (GetParam() == Engine::mariadb) {
+    const Ended ended = setup_over_tcp({"--tls", "required"});
+    EXPECT_EQ(ended.exit, ExitCode::failed);
+    EXPECT_THAT(ended.error, HasSubstr("offers no TLS"));
+    EXPECT_THAT(setup_over_tcp({"--dry-run"}).out,
+                HasSubstr("is not encrypted; --tls required refuses that"));
+    return;
+  }
+  server.execute("SET GLOBAL require_secure_transport = ON");
+  const Ended ended = setup_over_tcp({"--tls", "required"});
+  ASSERT_EQ(ended.exit, ExitCode::ok) << ended.error;
+  EXPECT_THAT(text(drop_in), HasSubstr("tls = required\n"));
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("TLS_"), Not(HasSubstr("not encrypted"))));
+  const Ended refused = setup_over_tcp({"--tls", "off"});
+  EXPECT_EQ(refused.exit, ExitCode::failed);
+  EXPECT_THAT(refused.error, HasSubstr("set [mysql] tls = required"));
 }
 
 TEST_P(SetupMysqlServer, DoesNothingOnAServerThatTakesNoWrites) {
@@ -257,7 +273,7 @@ TEST_P(SetupMysqlServer, KeepsThePasswordPlainWhereSystemdCredsCannotHaveIt) {
   place.systemd_creds = "/nonexistent/systemd-creds";
   std::filesystem::remove_all(root.path("etc/credstore"));
   const Ended without = setup({"--user", "second", "--dry-run"});
-  EXPECT_THAT(without.error, HasSubstr("")) << "the drop-in of the first run names another user";
+  EXPECT_EQ(without.exit, ExitCode::ok) << without.error;
   EXPECT_THAT(without.out, HasSubstr("not encrypted: there is no /nonexistent/systemd-creds"));
 }
 

@@ -2,6 +2,7 @@
 #include "sql/local_store.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <limits>
@@ -27,6 +28,20 @@ TEST_F(StoreTest, KeepsSamplesOverARestart) {
   EXPECT_EQ(query("SELECT sum(value) FROM samples WHERE seq = 3"), 3);
   EXPECT_EQ(query("SELECT value FROM counters WHERE name = 'collected'"), 8);
   expect_exact_counters();
+}
+
+TEST_F(StoreTest, GroupMembersMayReadTheFilesWithAnyUmask) {
+  const mode_t before = ::umask(0077);
+  ASSERT_TRUE(start());
+  append("cpu", 1'000);
+  ASSERT_TRUE(collected(1));
+  ::umask(before);
+  for (const char* companion : {"", "-wal", "-shm"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat((options_.path + companion).c_str(), &status), 0) << companion;
+    EXPECT_EQ(status.st_mode & 0777U, 0640U) << companion;
+  }
+  stop();
 }
 
 TEST_F(StoreTest, NumbersEverythingInTheOrderOfItsArrival) {

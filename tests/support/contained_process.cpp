@@ -43,7 +43,8 @@ bool enter_own_root() {
 }  // namespace
 
 void ContainedProcess::start(const std::vector<std::string>& command,
-                             const std::vector<std::string>& environment, const std::string& log) {
+                             const std::vector<std::string>& environment, const std::string& log,
+                             const std::function<bool()>& prepare) {
   if (pid_ > 0) throw std::runtime_error(command.at(0) + " is already running");
   const std::vector<char*> argv = pointers(command);
   const std::vector<char*> envp = pointers(environment);
@@ -59,7 +60,7 @@ void ContainedProcess::start(const std::vector<std::string>& command,
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-  if (enter_own_root()) ::execve(argv[0], argv.data(), envp.data());
+  if (enter_own_root() && prepare()) ::execve(argv[0], argv.data(), envp.data());
   ::perror(argv[0]);
   ::_exit(127);
 }

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,13 @@ class ContainedProcess {
   ContainedProcess& operator=(const ContainedProcess&) = delete;
   ~ContainedProcess() { kill(); }
 
-  // `command` with `environment` (NAME=value, nothing else); its output is added to the file `log`.
-  void start(const std::vector<std::string>& command, const std::vector<std::string>& environment,
-             const std::string& log);
+  // `command` with `environment` (NAME=value, nothing else); its output is added to the file `log`. Before it
+  // starts, `prepare` may mount more in the namespaces; when it says no, with errno set, nothing is started.
+  void start(
+      const std::vector<std::string>& command, const std::vector<std::string>& environment,
+      const std::string& log, const std::function<bool()>& prepare = [] { return true; });
   [[nodiscard]] bool is_running();
+  [[nodiscard]] pid_t pid() const { return pid_; }
   void stop();  // SIGTERM, and SIGKILL when that does not help
   void kill();  // SIGKILL, as a crash would
 

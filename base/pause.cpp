@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cleanup/pause.h"
+#include "base/pause.h"
 
 #include <condition_variable>
 #include <cstdint>
