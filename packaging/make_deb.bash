@@ -6,6 +6,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
 mkdir -p "$1"
 folder=$(realpath "$1")
 version=${2:-$(sed -n 's/^project(caretaker VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)}
@@ -31,7 +32,7 @@ write_changelog() {
   cat <<TEXT
 caretaker ($version) unstable; urgency=medium
 
-  * What is new is in /usr/share/doc/caretaker/CHANGELOG.md.gz.
+  * What is new is in /usr/share/doc/caretaker/CHANGELOG.md.
 
  -- $(sed -n 's/^Maintainer: //p' packaging/debian/control)  $(date -R -u -d "@$(last_change_s)")
 TEXT
@@ -43,7 +44,7 @@ compile_through_ccache() {
   CCACHE_DIR=${CCACHE_DIR:-$(ccache -k cache_dir)}
   local launcher
   launcher=$(sed -n 's/.*"CMAKE_CXX_COMPILER_LAUNCHER": "\(.*\)".*/\1/p' CMakePresets.json)
-  CMAKE_CXX_COMPILER_LAUNCHER=${launcher//'${sourceDir}'/$folder}
+  CMAKE_CXX_COMPILER_LAUNCHER=${launcher//"\${sourceDir}"/$folder}
   export CCACHE_DIR CMAKE_CXX_COMPILER_LAUNCHER
 }
 
@@ -53,3 +54,6 @@ compile_through_ccache
 cd "$stage"
 export OBJECTS=$folder/objects
 dpkg-buildpackage --build=binary --unsigned-changes --no-pre-clean --jobs="${JOBS:-auto}"
+
+deb=$folder/caretaker_${version}_$(dpkg --print-architecture).deb
+echo "${deb#"$root/"}: $(stat -c %s "$deb") bytes, depends on $(dpkg-deb -f "$deb" Depends | tr , '\n' | wc -l) packages"

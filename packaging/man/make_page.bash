@@ -17,6 +17,7 @@ case $section in
 esac
 
 # A row becomes a term and its explanation, and options are written as in every man page: --bold *italic*.
+# shellcheck disable=SC2016 # sed's own backquotes
 readonly table_rows='
   s/\\\|/\a/g
   s/^\| (`[^|]*`) \| ([^|]*) \|  \| (.*) \|$/\n\1\n: \3 (\2)\n/
@@ -27,6 +28,7 @@ readonly table_rows='
   s/ \*\*\n/\n/'
 
 # Pages that are man pages too are named as such, the others where the package puts them.
+# shellcheck disable=SC2016
 readonly links='
   s/\[([^]]*)\]\(caretakerctl\.md\)/**caretakerctl**(1)/g
   s/\[([^]]*)\]\(caretakerd\.md\)/**caretakerd**(8)/g
@@ -61,4 +63,4 @@ whole_text | lowdown -s -tman --out-no-smarty --parse-no-metadata --nroff-nolink
   sed -zE 's/\.LP\n([^\n]*)\n\.if n \\\n\.sp -1v\n\.if t \\\n\.sp -0\.25v\n\.IP "" 5n\n/.TP\n\1\n/g
     s/\.(SH|SS)\n/.\1 /g
     s/\\fC/\\fB/g
-    s/(\n\.TH [^\n]*)/\1\n.nr HY 0\n.ad l/'
+    s/(\n\.TH [^\n]*)/\1\n.nr HY 0\n.nh\n.ad l/'

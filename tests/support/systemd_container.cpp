@@ -13,9 +13,9 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <stdexcept>
 
+#include "base/file.h"
 #include "support/eventually.h"
 
 namespace caretaker {
@@ -31,12 +31,13 @@ constexpr const char* place = "/run/caretaker-machine";  // the process has a /r
 constexpr const char* machine_root = "/run/caretaker-machine/root";
 constexpr const char* group_prefix = "caretaker-test-";
 constexpr std::size_t output_bytes_max = 16U << 20;
+constexpr std::size_t text_bytes_max = 16U << 20;
 const Words environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC",
                            "DEBIAN_FRONTEND=noninteractive"};
 
+// Empty: it cannot be read, maybe because its process has ended.
 std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return read_file(path, text_bytes_max).value_or("");
 }
 
 bool say_failure(const char* step) {

@@ -40,7 +40,8 @@ TEST_F(ServiceLifecycle, KeepsTheOldConfigurationWhenAReloadFindsAMistake) {
   const std::string before = main_pid();
   configure("50-mistake", "[service]\nhost_name = x\nintervall = 1s\n");
   EXPECT_NE(systemctl({"reload", unit}).exit_status, 0);
-  EXPECT_TRUE(eventually([this] { return journal_says("50-mistake.ini:3: [service] intervall: unknown key"); }));
+  EXPECT_TRUE(
+      eventually([this] { return journal_says("50-mistake.ini:3: [service] intervall: unknown key"); }));
   EXPECT_EQ(property("ActiveState"), "active");
   EXPECT_EQ(main_pid(), before);
   const std::int64_t at_failure = newest();
@@ -72,7 +73,8 @@ TEST_F(ServiceLifecycle, ComesBackAfterKill9) {
   const std::string before = main_pid();
   const std::int64_t committed = newest();
   must({"systemctl", "kill", "--kill-whom=main", "--signal=KILL", unit});
-  ASSERT_TRUE(eventually([&] { return property("NRestarts") == "1" && property("ActiveState") == "active"; }));
+  ASSERT_TRUE(
+      eventually([&] { return property("NRestarts") == "1" && property("ActiveState") == "active"; }));
   EXPECT_NE(main_pid(), before);
   EXPECT_TRUE(eventually([committed] { return newest() > committed + 10; }));
   EXPECT_EQ(stored("SELECT COUNT(*) FROM batches WHERE seq = " + std::to_string(committed)), 1);
@@ -89,7 +91,8 @@ TEST_F(ServiceLifecycle, IsRestartedByTheWatchdogWhenItHangs) {
   ASSERT_TRUE(eventually([&] { return number("WatchdogTimestampMonotonic") > ready_us + 1'500'000; }));
   ASSERT_EQ(property("NRestarts"), "0");
   must({"systemctl", "kill", "--kill-whom=main", "--signal=STOP", unit});
-  ASSERT_TRUE(eventually([&] { return property("NRestarts") == "1" && property("ActiveState") == "active"; }));
+  ASSERT_TRUE(
+      eventually([&] { return property("NRestarts") == "1" && property("ActiveState") == "active"; }));
   EXPECT_TRUE(journal_says("Watchdog timeout"));
   const std::int64_t again = newest();
   EXPECT_TRUE(eventually([again] { return newest() > again + 10; }));

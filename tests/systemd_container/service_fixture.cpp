@@ -17,35 +17,13 @@ namespace {
 constexpr const char* package_file = "/root/caretaker.deb";
 constexpr const char* drop_ins = "/etc/systemd/system/caretaker.service.d";
 
-// Test builds know the path of the package, or nothing.
-bool has_package() {
-  return std::string_view(CARETAKER_PACKAGE).size() > 0;
-}
-
-void install_build() {
-  const TempDir staged;
-  auto installed = run_child({.command = {"cmake", "--install", CARETAKER_BINARY_DIR, "--prefix", "/usr"},
-                              .environment = {"DESTDIR=" + staged.path()},
-                              .timeout = patience},
-                             {});
-  if (!installed || installed->exit_status != 0) throw std::runtime_error("cmake --install failed");
-  const std::string from = staged.path();
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(from)) {
-    if (entry.is_regular_file())
-      Machine::get().copy_in(entry.path(), entry.path().string().substr(from.size()));
-  }
-  Machine::get().output({"systemd-sysusers"});
-  Machine::get().output({"systemd-tmpfiles", "--create"});
-  Machine::get().output({"systemctl", "daemon-reload"});
-}
-
 }  // namespace
 
 std::unique_ptr<SystemdContainer> Machine::container_;
 std::string Machine::hindrance_;
 
 void Machine::SetUp() {
-  hindrance_ = SystemdContainer::hindrance();
+  hindrance_ = package().empty() ? "CARETAKER_PACKAGE is not set: ./dev test sets it" : SystemdContainer::hindrance();
   if (!hindrance_.empty()) return;
   const auto begun = std::chrono::steady_clock::now();
   container_ = std::make_unique<SystemdContainer>();
@@ -63,27 +41,26 @@ SystemdContainer& Machine::get() {
   return *container_;
 }
 
+std::string package() {
+  return CARETAKER_PACKAGE;
+}
+
 bool is_installed() {
   return Machine::get().exists("/usr/sbin/caretakerd");
 }
 
-void install_service() {
-  if (!has_package()) {
-    install_build();
-    return;
-  }
-  Machine::get().copy_in(CARETAKER_PACKAGE, package_file);
-  Machine::get().output(
-      {"apt-get", "install", "-y", "--no-install-recommends", package_file});
+void install_service(const std::string& file) {
+  Machine::get().copy_in(file, package_file);
+  Machine::get().output({"dpkg", "--install", package_file});
 }
 
 void purge_service() {
-  if (has_package()) Machine::get().output({"apt-get", "purge", "-y", "caretaker"});
+  Machine::get().output({"dpkg", "--purge", "caretaker"});
 }
 
 void ServiceTest::SetUp() {
   if (!Machine::hindrance().empty()) GTEST_SKIP() << "No machine of its own: " << Machine::hindrance();
-  if (!is_installed()) install_service();
+  if (!is_installed()) install_service(package());
   (void)systemctl({"disable", "--now", unit});
   for (const char* path : {drop_ins, "/etc/caretaker/config.d", "/etc/credstore", "/etc/credstore.encrypted",
                            "/var/lib/caretaker"}) {

@@ -31,8 +31,8 @@ class Machine : public testing::Environment {
   static std::string hindrance_;
 };
 
-// The package or, in a build without one, what `cmake --install` installs.
-void install_service();
+[[nodiscard]] std::string package();  // the file that ./dev package made; empty in builds that know none
+void install_service(const std::string& package_file);
 void purge_service();
 [[nodiscard]] bool is_installed();
 
