@@ -25,14 +25,15 @@ enum class FaultPoint : std::uint8_t {
   periods_committed,  // MySQL has committed rollups
   cleanup_planned,    // the plan is on the disk, the first deletion is next
   cleanup_removed,    // the engine has deleted something, which is not recorded yet
+  setup_step,         // caretakerctl setup has taken a step
 };
 
-inline constexpr std::array<std::string_view, 14> fault_point_names = {
+inline constexpr std::array<std::string_view, 15> fault_point_names = {
     "appended",        "store_commit",    "store_committed",
     "retention",       "rollup",          "send",
     "ledger_moved",    "rows_sent",       "mysql_commit_sent",
     "mysql_committed", "cursor_advanced", "periods_committed",
-    "cleanup_planned", "cleanup_removed"};
+    "cleanup_planned", "cleanup_removed", "setup_step"};
 
 #ifdef CARETAKER_FAULT_POINTS
 void pass(FaultPoint point);  // any thread

@@ -237,6 +237,9 @@ void Cleanup::take_in_events() {
 void Cleanup::measure() {
   disks_ = measure_disks(storage_paths_, surroundings_.space);
   pressure_.update(disks_, policy_.cleanup);
+  if (!pressure_.high() && std::exchange(pressure_told_, false)) {
+    raise("pressure_resolved", "the disks have room again");
+  }
 }
 
 // A socket from the future was made before the clock was set back; when that was is not known.
@@ -344,13 +347,15 @@ void Cleanup::tell(const CleanupReport& report, Trigger trigger, const std::stop
     raise("cleanup_ran", fmt::format("{} run: {} of {} objects removed, {} kept, {} failed", run.trigger,
                                      run.removed, run.planned, run.kept, run.failed));
   }
-  if (run.failed > 0) {
+  if (run.failed == 0) {
+    failures_told_.clear();
+  } else if (failures_told_.is_new(first_failure(report))) {
     raise("cleanup_failed",
           fmt::format("{} of {} deletions failed: {}", run.failed, run.planned, first_failure(report)));
   }
   // Whether it is over; that it begins takes looks at the pace of check_interval.
   if (pressure_.high()) measure();
-  if (run.wanted_bytes != 0 && pressure_.high()) {
+  if (run.wanted_bytes != 0 && pressure_.high() && !std::exchange(pressure_told_, true)) {
     raise("pressure_unresolved", unresolved(report, stop));
   }
 }

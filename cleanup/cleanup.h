@@ -15,6 +15,7 @@
 #include "base/record.h"
 #include "base/result.h"
 #include "base/sample.h"
+#include "base/told_reasons.h"
 #include "cleanup/desk.h"
 #include "cleanup/engine_lock.h"
 #include "cleanup/event_watch.h"
@@ -97,6 +98,8 @@ class Cleanup {
   std::vector<std::string> storage_paths_;
   std::vector<DiskUse> disks_;  // as last measured
   Pressure pressure_;
+  bool pressure_told_ = false;  // that cleanup did not help, until there is room
+  ToldReasons failures_told_;   // of deletions
   std::optional<Triggers> triggers_;
   std::size_t would_remove_ = 0;  // what the last recorded pass planned and did not remove
   CleanupMetrics metrics_;

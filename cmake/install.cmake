@@ -19,6 +19,13 @@ configure_file(systemd/caretaker-docker-gate.service.in ${PROJECT_BINARY_DIR}/ca
 install(FILES ${PROJECT_BINARY_DIR}/caretaker-docker-gate.service systemd/caretaker-docker-gate.socket
   DESTINATION lib/systemd/system)
 
+# `journalctl -x` explains our entries; `journalctl --update-catalog` takes the file in.
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/caretaker.catalog
+  COMMAND caretakerd --print-journal-catalog > ${PROJECT_BINARY_DIR}/caretaker.catalog
+  DEPENDS caretakerd VERBATIM)
+add_custom_target(journal_catalog ALL DEPENDS ${PROJECT_BINARY_DIR}/caretaker.catalog)
+install(FILES ${PROJECT_BINARY_DIR}/caretaker.catalog DESTINATION lib/systemd/catalog)
+
 # A configuration that is there already is the administrator's: it is never replaced.
 install(CODE "
   set(config \$ENV{DESTDIR}/etc/caretaker/config.ini)

@@ -27,6 +27,7 @@ struct GroupInfo {
 constexpr GroupInfo groups[] = {
     {"cleanup", "Commands about the cleanup of container images, build cache and volumes."},
     {"mysql", "Commands about the delivery to MySQL."},
+    {"setup", "Commands that connect Caretaker with what is there; each shows its plan first."},
 };
 
 std::string_view summary_of_group(std::string_view name) {
@@ -162,6 +163,11 @@ void add_command_options(CLI::App& command, std::string_view name, Arguments& ar
   if (name == "mysql redeliver") add_since(command, arguments, "How far back, such as 2h")->required();
   if (name == "mysql maintain") add_mysql_maintain_options(command, arguments);
   if (name.starts_with("cleanup ")) add_cleanup_options(command, name, arguments);
+  if (name == "doctor") {
+    command.add_option("--config", arguments.config_file, "The configuration; without it the installed one")
+        ->type_name("FILE");
+  }
+  if (name.starts_with("setup ")) add_setup_options(command, name, arguments);
   if (name == "check-config") {
     command.add_option("FILE", arguments.config_file, "The file; without it the installed one")
         ->type_name("");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ctl/exit_codes.h"
+#include "ctl/setup_arguments.h"
 
 namespace caretaker::ctl {
 
@@ -37,11 +38,12 @@ struct Arguments {
   std::vector<std::string> labels;                 // history: k=v
   std::optional<std::chrono::milliseconds> since;  // history, mysql redeliver (never empty), cleanup history
   std::uint64_t points_max = history_points_default;
-  std::string config_file;  // check-config, mysql maintain; empty: the installed one
+  std::string config_file;  // check-config, doctor, mysql maintain, setup mysql; empty: the installed one
 
-  std::string mysql_user;           // mysql maintain; empty: the configured one
-  std::string mysql_password_file;  // mysql maintain; may be empty
-  bool dry_run = false;             // mysql maintain, cleanup run
+  std::string mysql_user;           // mysql maintain, setup mysql; empty: the configured one
+  std::string mysql_password_file;  // mysql maintain, setup mysql; may be empty
+  bool dry_run = false;             // mysql maintain, cleanup run, setup
+  SetupArguments setup;
 
   bool pressure = false;                          // cleanup plan, cleanup explain
   bool what_stays = false;                        // cleanup plan

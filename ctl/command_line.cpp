@@ -37,6 +37,9 @@ ExitCode run_command_line(int argc, const char* const* argv, const Surroundings&
                                                           .client = client,
                                                           .console = console,
                                                           .unit = surroundings.unit,
+                                                          .manager = surroundings.manager,
+                                                          .terminal = surroundings.terminal,
+                                                          .place = surroundings.place,
                                                           .collector_names = surroundings.collector_names,
                                                           .now_ms = surroundings.now_ms});
   if (ended) return *ended;

@@ -30,6 +30,8 @@ constexpr CommandInfo commands[] = {
      run_history},
     {"check-config", "Check a configuration as the daemon would read it; touches nothing.",
      "caretakerctl check-config\ncaretakerctl check-config ./config.ini", run_check_config},
+    {"doctor", "Check the whole installation and say how to mend what is wrong; changes nothing.",
+     "caretakerctl doctor\ncaretakerctl doctor --json", run_doctor},
     {"cleanup status", "Show how full the disks are, how cleanup is and what it did last.",
      "caretakerctl cleanup status", run_cleanup_status},
     {"cleanup plan", "Show what cleanup would remove now, and why; removes nothing.",
@@ -47,6 +49,13 @@ constexpr CommandInfo commands[] = {
      run_mysql_maintain},
     {"mysql redeliver", "Send what was delivered once more, where the server may have lost it.",
      "caretakerctl mysql redeliver --since 2h", run_mysql_redeliver},
+    {"setup mysql", "Make the database and an account for the agent, and configure it.",
+     "caretakerctl setup mysql --dry-run\n"
+     "caretakerctl setup mysql --host db1 --tls verify-identity --admin-user root",
+     run_setup_mysql},
+    {"setup docker", "Let cleanup reach the container engine, through a gate of its own.",
+     "caretakerctl setup docker --dry-run\ncaretakerctl setup docker --engine /run/podman/podman.sock",
+     run_setup_docker},
     {"version", "Show the versions of this client and of the daemon.", "caretakerctl version", run_version},
 };
 

@@ -9,7 +9,10 @@
 #include "ctl/client.h"
 #include "ctl/console.h"
 #include "ctl/failure.h"
+#include "ctl/service_manager.h"
 #include "ctl/service_unit.h"
+#include "ctl/setup_place.h"
+#include "ctl/terminal.h"
 
 namespace caretaker::ctl {
 
@@ -19,6 +22,9 @@ struct Session {
   Client& client;
   const Console& console;
   ServiceUnit& unit;
+  ServiceManager& manager;
+  Terminal& terminal;
+  const SetupPlace& place;
   std::span<const std::string_view> collector_names;
   std::int64_t now_ms;  // UTC
 };
@@ -46,6 +52,7 @@ Answer<ExitCode> run_reload(const Session& session);
 Answer<ExitCode> run_metrics(const Session& session);
 Answer<ExitCode> run_history(const Session& session);
 Answer<ExitCode> run_check_config(const Session& session);
+Answer<ExitCode> run_doctor(const Session& session);
 Answer<ExitCode> run_mysql_maintain(const Session& session);
 Answer<ExitCode> run_mysql_redeliver(const Session& session);
 Answer<ExitCode> run_cleanup_status(const Session& session);
@@ -53,6 +60,8 @@ Answer<ExitCode> run_cleanup_plan(const Session& session);
 Answer<ExitCode> run_cleanup_run(const Session& session);
 Answer<ExitCode> run_cleanup_explain(const Session& session);
 Answer<ExitCode> run_cleanup_history(const Session& session);
+Answer<ExitCode> run_setup_mysql(const Session& session);
+Answer<ExitCode> run_setup_docker(const Session& session);
 Answer<ExitCode> run_version(const Session& session);
 
 // Prints the answer as it came, for --json.

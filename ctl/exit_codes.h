@@ -16,6 +16,8 @@ enum class ExitCode : int {
   timeout = 5,
   something_to_do = 10,
   incomplete = 11,
+  doctor_warnings = 12,
+  doctor_errors = 13,
   config_invalid = 78,
 };
 
@@ -36,6 +38,8 @@ inline constexpr ExitCodeInfo exit_codes[] = {
      "Something would be removed (only of cleanup plan and cleanup run --dry-run)."},
     {ExitCode::incomplete,
      "Some kinds of objects could not be looked at (only of these two; comes before 10)."},
+    {ExitCode::doctor_warnings, "doctor found something to look at (warnings, no errors)."},
+    {ExitCode::doctor_errors, "doctor found something that does not work (errors)."},
     {ExitCode::config_invalid, "The configuration has mistakes; each is listed with file and line."},
 };
 

@@ -7,7 +7,10 @@
 #include <string_view>
 
 #include "ctl/console.h"
+#include "ctl/service_manager.h"
 #include "ctl/service_unit.h"
+#include "ctl/setup_place.h"
+#include "ctl/terminal.h"
 
 namespace caretaker::ctl {
 
@@ -16,6 +19,9 @@ struct Surroundings {
   const Console& console;
   ServiceUnit& unit;
   std::string socket;                                 // of the installed daemon
+  ServiceManager& manager;  // for the setup commands
+  Terminal& terminal;
+  const SetupPlace& place;
   std::span<const std::string_view> collector_names;  // those that [collector.NAME] may name
   std::int64_t now_ms;                                // UTC
 };

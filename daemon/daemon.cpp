@@ -94,6 +94,7 @@ Result<> Daemon::open_log() {
 
 Result<> Daemon::watch_signals() {
   auto loop = EventLoop::create([this](const Error& error) {
+    if (!loop_errors_told_.is_new(error.message, now_ms())) return;
     on_event({.time_ms = now_ms(), .kind = "loop_error", .message = error.message});
   });
   if (!loop) return std::unexpected(loop.error());
@@ -172,7 +173,7 @@ void Daemon::restart_soon() {
 int Daemon::run() {
   (void)notify_ready(status_line());
   const auto ran = loop_->run();
-  if (!ran) log_->write(LogLevel::error, ran.error().message);
+  if (!ran) on_event({.time_ms = now_ms(), .kind = "daemon_failed", .message = ran.error().message});
   stop_in_order();
   return ran ? 0 : 1;
 }

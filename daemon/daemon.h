@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/identity.h"
+#include "base/told_reasons.h"
 #include "cleanup/desk.h"
 #include "cleanup/engine_lock.h"
 #include "config/config.h"
@@ -107,6 +108,7 @@ class Daemon {
   EngineLock engine_lock_;  // one for all engines: whoever has two has one at a time
   CleanupDesk cleanup_;
   std::unique_ptr<Log> log_;
+  ToldReasons loop_errors_told_{std::chrono::minutes{10}};
   std::unique_ptr<EventLoop> loop_;
   std::vector<EventLoop::SourceHandle> signals_;
   EventLoop::SourceHandle quit_timer_{nullptr, nullptr};

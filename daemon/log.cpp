@@ -58,19 +58,24 @@ class Log::Impl {
     logger_->flush_on(spdlog::level::debug);
   }
 
-  void write(LogLevel level, std::string_view message, std::string_view job, std::string_view message_id) {
-    if (level < level_) return;
+  void write(const Event& event) {
+    const EventKind& kind = find_event_kind(event.kind);
+    if (kind.level < level_) return;
+    const std::string text = event.subject.empty()
+                                 ? fmt::format("{} ({})", event.message, event.kind)
+                                 : fmt::format("{}: {} ({})", event.subject, event.message, event.kind);
     if (logger_) {
-      logger_->log(spdlog_level(level),
-                   job.empty() ? std::string(message) : fmt::format("{}: {}", job, message));
+      logger_->log(spdlog_level(kind.level), text);
       return;
     }
-    std::vector<JournalField> fields = {{"SYSLOG_IDENTIFIER", "caretakerd"}, {"HOST", host_name_}};
-    if (!job.empty()) fields.push_back({"JOB", job});
-    if (!message_id.empty()) fields.push_back({"MESSAGE_ID", message_id});
+    std::vector<JournalField> fields = {{"SYSLOG_IDENTIFIER", "caretakerd"},
+                                        {"HOST", host_name_},
+                                        {"MESSAGE_ID", kind.message_id},
+                                        {"EVENT", event.kind},
+                                        {"DETAIL", event.message}};
+    if (!kind.subject.empty()) fields.push_back({kind.subject, event.subject});
     // A journal that refuses leaves no other place to complain to.
-    (void)journal_send(syslog_priority(level),
-                       job.empty() ? std::string(message) : fmt::format("{}: {}", job, message), fields);
+    (void)journal_send(syslog_priority(kind.level), text, fields);
   }
 
  private:
@@ -98,13 +103,8 @@ Result<std::unique_ptr<Log>> Log::open(const LogConfig& config, std::string host
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Log::~Log() = default;
 
-void Log::write(LogLevel level, std::string_view message) {
-  impl_->write(level, message, {}, {});
-}
-
 void Log::write(const Event& event) {
-  const EventKind& kind = find_event_kind(event.kind);
-  impl_->write(kind.level, fmt::format("{} ({})", event.message, event.kind), event.subject, kind.message_id);
+  impl_->write(event);
 }
 
 }  // namespace caretaker

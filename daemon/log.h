@@ -20,8 +20,8 @@ class Log {
   Log& operator=(const Log&) = delete;
   ~Log();
 
-  void write(LogLevel level, std::string_view message);
-  // With JOB=, HOST= and the MESSAGE_ID= of the event's kind.
+  // In the journal with MESSAGE_ID=, EVENT=, DETAIL=, HOST= and the field that the event's kind names for its
+  // subject (docs/events.md).
   void write(const Event& event);
 
  private:

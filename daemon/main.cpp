@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "base/host_paths.h"
+#include "base/identity.h"
 #include "base/mount_probe.h"
 #include "base/text.h"
 #include "cleanup/metrics.h"
@@ -24,9 +25,12 @@
 #include "daemon/api.h"
 #include "daemon/api_reference.h"
 #include "daemon/daemon.h"
+#include "daemon/log.h"
 #include "daemon/once.h"
 #include "daemon/options.h"
 #include "systemd/event_loop.h"
+#include "systemd/event_pages.h"
+#include "systemd/journal.h"
 
 namespace caretaker {
 namespace {
@@ -49,6 +53,17 @@ std::string metric_reference() {
   return collector_reference_markdown(others);
 }
 
+// Why the daemon does not start: an event where the journal listens, else text for whoever started it.
+void tell_failed_start(const Options& options, const char* kind, const std::string& message) {
+  if (!journal_available()) {
+    fmt::print(stderr, "{}\n", message);
+    return;
+  }
+  if (const auto log = Log::open({}, read_host_identity(options.paths).name)) {
+    (*log)->write({.kind = kind, .subject = options.config_file, .message = message});
+  }
+}
+
 // The configuration, or the exit code after its mistakes were printed.
 std::variant<Config, int> load_or_explain(const Options& options) {
   LoadResult loaded = load_daemon_config(options);
@@ -66,8 +81,20 @@ int check_config(const Options& options) {
   return 0;
 }
 
+// The same for a start.
+std::variant<Config, int> load_or_tell(const Options& options) {
+  LoadResult loaded = load_daemon_config(options);
+  const CheckReport report = check(loaded.problems);
+  if (report.exit_code != 0) {
+    tell_failed_start(options, "config_invalid", std::string(trim(report.text)));
+    return report.exit_code;
+  }
+  fmt::print(stderr, "{}", report.text);
+  return std::move(loaded.config);
+}
+
 int run_daemon(const Options& options, char** argv) {
-  auto config = load_or_explain(options);
+  auto config = load_or_tell(options);
   if (const int* exit_code = std::get_if<int>(&config)) return *exit_code;
   // Before any thread is started, so that every thread inherits it.
   block_signals({SIGTERM, SIGINT, SIGHUP, SIGPIPE});
@@ -75,7 +102,7 @@ int run_daemon(const Options& options, char** argv) {
   ::mallopt(M_ARENA_MAX, 1);
   auto daemon = Daemon::start(options, std::get<Config>(std::move(config)));
   if (!daemon) {
-    fmt::print(stderr, "caretakerd: {}\n", daemon.error().message);
+    tell_failed_start(options, "daemon_failed", "caretakerd: " + daemon.error().message);
     return 1;
   }
   const int exit_code = (*daemon)->run();
@@ -117,6 +144,12 @@ int run(int argc, char** argv) {
       return 0;
     case Mode::print_api_reference:
       fmt::print("{}", api_reference_markdown(api_routes(nullptr)));
+      return 0;
+    case Mode::print_event_reference:
+      fmt::print("{}", event_reference_markdown());
+      return 0;
+    case Mode::print_journal_catalog:
+      fmt::print("{}", journal_catalog());
       return 0;
   }
   std::unreachable();

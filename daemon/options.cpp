@@ -30,6 +30,9 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   mode("--print-sample-config", Mode::print_sample_config, "Print the commented sample configuration");
   mode("--print-collector-reference", Mode::print_collector_reference, "Print all metrics as Markdown");
   mode("--print-api-reference", Mode::print_api_reference, "Print the control API as Markdown");
+  mode("--print-event-reference", Mode::print_event_reference, "Print all kinds of events as Markdown");
+  mode("--print-journal-catalog", Mode::print_journal_catalog,
+       "Print them as a message catalog of the journal");
 
   app.add_option("--format", options.once_format, "Output of --once")
       ->check(CLI::IsMember({"table", "json", "prometheus"}))

@@ -19,6 +19,8 @@ enum class Mode : std::uint8_t {
   print_sample_config,
   print_collector_reference,
   print_api_reference,
+  print_event_reference,
+  print_journal_catalog,
 };
 
 // The command line of caretakerd.

@@ -56,10 +56,10 @@ RunReport PullJob::run(const Tick& tick, const std::stop_token& stop) {
 }
 
 void PullJob::tell(const PullResult& result) {
-  std::string& told = told_[result.image];
+  ToldReasons& told = told_[result.image];
   const bool changed = result.ok && result.id_before != result.id_after;
-  const bool fails_anew = !result.ok && told != result.error;
-  told = result.error;
+  const bool fails_anew = !result.ok && told.is_new(result.error);
+  if (result.ok) told.clear();
   if (!changed && !fails_anew) return;
   surroundings_.on_event({.time_ms = surroundings_.clock.now().realtime_ns / ns_per_ms,
                           .kind = changed ? "image_pulled" : "pull_failed",

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/sample.h"
+#include "base/told_reasons.h"
 #include "cleanup/engine_lock.h"
 #include "cleanup/pull.h"
 #include "config/config.h"
@@ -37,7 +38,7 @@ class PullJob final : public JobWork {
   PullConfig config_;
   std::string socket_;
   PullSurroundings surroundings_;
-  std::map<std::string, std::string> told_;  // the last failure of each image, so that it is told once
+  std::map<std::string, ToldReasons> told_;  // why each image fails
   SampleBatch batch_;
 };
 

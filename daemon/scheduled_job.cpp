@@ -35,10 +35,11 @@ void ScheduledJob::finish(const FinishedRun& run) {
   last_error = failed ? run.report.message : "";
 }
 
-void ScheduledJob::take_counters(const ScheduledJob& replaced) {
+void ScheduledJob::take_history(const ScheduledJob& replaced) {
   runs = replaced.runs;
   failures = replaced.failures;
   missed = replaced.missed;
+  told = replaced.told;
 }
 
 JobStatus ScheduledJob::status() const {

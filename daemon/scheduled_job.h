@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/told_reasons.h"
 #include "collectors/self_stats.h"
 #include "daemon/job.h"
 #include "daemon/job_spec.h"
@@ -46,12 +47,13 @@ struct ScheduledJob {
   std::uint64_t failures = 0;
   std::uint64_t missed = 0;
   std::string last_error;
+  ToldReasons told;                                              // why it fails
   std::vector<std::function<void(const FinishedRun&)>> waiting;  // callers of run_now
 
   void begin(const Tick& tick, std::int64_t now_ns);
   void finish(const FinishedRun& run);
-  // Counters survive a reload.
-  void take_counters(const ScheduledJob& replaced);
+  // What survives a reload: the counters, and that somebody was told of a fault and waits for its end.
+  void take_history(const ScheduledJob& replaced);
   [[nodiscard]] JobStatus status() const;  // without next_run_ms, which the timetable knows
   [[nodiscard]] SelfStats::Job stats() const;
 };

@@ -78,7 +78,7 @@ Result<> Scheduler::add_job(const JobSpec& spec) {
 
   auto& slot = jobs_[spec.name];
   if (slot) {
-    job->take_counters(*slot);
+    job->take_history(*slot);
     abandon(std::move(slot));
   }
   slot = std::move(job);
@@ -148,6 +148,7 @@ void Scheduler::on_finished(const std::string& name, std::uint64_t job_id, const
   if (left != abandoned_.end()) {
     const std::unique_ptr<ScheduledJob> job = std::move(*left);
     abandoned_.erase(left);
+    if (job->stuck) tell_recovered(*job, run);
     for (const auto& on_done : job->waiting) on_done(run);
     return;
   }
@@ -155,19 +156,26 @@ void Scheduler::on_finished(const std::string& name, std::uint64_t job_id, const
   if (found == jobs_.end() || found->second->id != job_id) return;
   ScheduledJob& job = *found->second;
   const bool was_stuck = job.stuck;
-  const bool was_failed = job.failed;
   job.finish(run);
-  if (was_stuck) {
-    raise("job_recovered", job.spec.name,
-          fmt::format("the run that was stuck ended after {:.1f} s", ns_to_seconds(run.duration_ns)));
-  }
-  if (was_failed != job.failed) {
-    raise(job.failed ? "job_failed" : "job_ok", job.spec.name,
-          job.failed ? run.report.message : "runs well again");
-  }
+  if (was_stuck) tell_recovered(job, run);
+  tell_outcome(job, run);
   publish_stats(job);
   for (const auto& on_done : std::exchange(job.waiting, {})) on_done(run);
   callbacks_.on_run_finished(job.spec.name);
+}
+
+void Scheduler::tell_recovered(const ScheduledJob& job, const FinishedRun& run) {
+  raise("job_recovered", job.spec.name,
+        fmt::format("the run that was stuck ended after {:.1f} s", ns_to_seconds(run.duration_ns)));
+}
+
+void Scheduler::tell_outcome(ScheduledJob& job, const FinishedRun& run) {
+  if (job.failed) {
+    if (job.told.is_new(run.report.message)) raise("job_failed", job.spec.name, run.report.message);
+  } else if (!job.told.empty()) {
+    job.told.clear();
+    raise("job_ok", job.spec.name, "runs well again");
+  }
 }
 
 void Scheduler::check_deadlines(std::int64_t now_ns) {

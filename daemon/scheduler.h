@@ -84,6 +84,8 @@ class Scheduler {
   void check_deadlines(std::int64_t now_ns);
   void publish_stats(const ScheduledJob& job);
   void arm();
+  void tell_recovered(const ScheduledJob& job, const FinishedRun& run);
+  void tell_outcome(ScheduledJob& job, const FinishedRun& run);
   void raise(std::string kind, const std::string& subject, std::string message);
   [[nodiscard]] Result<ScheduledJob*> find(const std::string& name) const;
   [[nodiscard]] JobStatus describe(const ScheduledJob& job) const;

@@ -21,7 +21,8 @@ constexpr std::size_t target_bytes_max = 1024;
 // By LogLevel: debug, info, warning, error.
 constexpr std::array priorities = {LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR};
 
-std::string message_of(const AuditEntry& entry, const std::string& method, const std::string& target) {
+// What happened, without its kind.
+std::string detail_of(const AuditEntry& entry, const std::string& method, const std::string& target) {
   std::string message;
   if (!method.empty()) message = method + ' ' + target;
   const auto add = [&message](std::string_view separator, const std::string& text) {
@@ -30,7 +31,7 @@ std::string message_of(const AuditEntry& entry, const std::string& method, const
   if (entry.peer != nullptr) add(" ", fmt::format("of uid {}, pid {}", entry.peer->uid, entry.peer->pid));
   if (entry.engine_status != 0) add(": ", fmt::format("HTTP {}", entry.engine_status));
   if (!entry.reason.empty()) add(": ", std::string(entry.reason));
-  return message + fmt::format(" ({})", entry.kind);
+  return message;
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ void Audit::write(const AuditEntry& entry) {
   const EventKind& kind = find_event_kind(entry.kind);
   const std::string method = escaped(entry.method, method_bytes_max);
   const std::string target = escaped(entry.target, target_bytes_max);
-  const std::string message = message_of(entry, method, target);
+  const std::string detail = detail_of(entry, method, target);
+  const std::string message = fmt::format("{} ({})", detail, entry.kind);
   if (!to_journal_) {
     fmt::print(stderr, "caretaker-docker-gate: {}\n", message);
     return;
@@ -50,7 +52,9 @@ void Audit::write(const AuditEntry& entry) {
   const std::string pid = entry.peer == nullptr ? "" : std::to_string(entry.peer->pid);
   const std::string status = entry.engine_status == 0 ? "" : std::to_string(entry.engine_status);
   std::vector<JournalField> fields = {{"SYSLOG_IDENTIFIER", "caretaker-docker-gate"},
-                                      {"MESSAGE_ID", kind.message_id}};
+                                      {"MESSAGE_ID", kind.message_id},
+                                      {"EVENT", entry.kind},
+                                      {"DETAIL", detail}};
   const JournalField optional[] = {{"METHOD", method}, {"TARGET", target},        {"PEER_UID", uid},
                                    {"PEER_PID", pid},  {"ENGINE_STATUS", status}, {"REASON", entry.reason}};
   for (const JournalField& field : optional) {

@@ -18,7 +18,7 @@ struct AuditEntry {
   std::string_view reason;
 };
 
-// Writes to the journal with the fields METHOD, TARGET, PEER_UID, PEER_PID, ENGINE_STATUS and REASON, or as
+// Writes to the journal with the fields EVENT, DETAIL, METHOD, TARGET, PEER_UID, PEER_PID, ENGINE_STATUS and REASON, or as
 // lines to standard error where that is no journal. An entry is handed over when write() returns.
 class Audit {
  public:

@@ -35,7 +35,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
          "--idle-exit",
          [&line](const std::string& text) {
            const auto duration = parse_duration(text);
-           if (!duration) throw CLI::ValidationError("--idle-exit", duration.error().message);
+           if (!duration)
+             throw CLI::ValidationError("--idle-exit",
+                                        fmt::format("'{}' {}", text, duration.error().message));
            line.gate.idle_time = *duration;
          },
          "End after this time without a connection; 0s: never")
@@ -50,10 +52,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
 }
 
 std::string rules_markdown() {
-  std::string text = "| request | query | for |\n|---|---|---|\n";
+  std::string text = "| request and query | for |\n|---|---|\n";
   for (const RequestRule& rule : request_rules()) {
-    const std::string query = rule.query.empty() ? "" : fmt::format("`{}`", rule.query);
-    text += fmt::format("| `{} {}` | {} | {} |\n", rule.method, rule.path, query, rule.why);
+    const std::string query = rule.query.empty() ? "" : fmt::format(" `{}`", rule.query);
+    text += fmt::format("| `{} {}`{} | {} |\n", rule.method, rule.path, query, rule.why);
   }
   return text;
 }

@@ -148,12 +148,15 @@ class Head {
 
 HeadOutcome read_request_head(std::string_view received) {
   const std::size_t end = received.find(head_end);
+  const bool whole = end != std::string_view::npos;
   const std::string_view head = received.substr(0, end);
   const auto refused = [](Refusal refusal, Head read = {}) {
     return RefusedRequest{std::move(refusal), std::move(read.method), std::move(read.target)};
   };
-  if (const char* why = forbidden_bytes(head)) return refused({400, why});
-  if (end == std::string_view::npos) {
+  // With its end: a CR right before that is one too many.
+  if (const char* why = forbidden_bytes(whole ? received.substr(0, end + head_end.size()) : head))
+    return refused({400, why});
+  if (!whole) {
     if (received.size() < head_bytes_max) return HeadIncomplete{};
     return refused({431, "its head is too long"});
   }

@@ -32,7 +32,7 @@ write_changelog() {
   cat <<TEXT
 caretaker ($version) unstable; urgency=medium
 
-  * What is new is in /usr/share/doc/caretaker/CHANGELOG.md.gz.
+  * What is new is in /usr/share/doc/caretaker/CHANGELOG.md.
 
  -- $(sed -n 's/^Maintainer: //p' packaging/debian/control)  $(date -R -u -d "@$(last_change_s)")
 TEXT

@@ -19,6 +19,10 @@
 namespace caretaker {
 namespace {
 
+std::int64_t now_ms() {
+  return SystemClock().now().realtime_ns / ns_per_ms;
+}
+
 constexpr int tries_max = 3;  // of one transaction that lost against another one
 
 template <class T, class Batches>
@@ -136,6 +140,7 @@ void MysqlUpload::set_aside(const std::vector<DeadLetter>& letters) {
   const std::int64_t newest = std::ranges::max(letters, {}, &DeadLetter::seq).seq;
   if (newest <= std::exchange(aside_seq_, std::max(aside_seq_, newest))) return;
   counters_.refused += letters.size();
+  if (!refused_told_.is_new(letters.front().error, now_ms())) return;
   raise("rows_refused", fmt::format("the server refused {} rows, which stay in the local store's table "
                                     "dead_letters; the first: {}",
                                     letters.size(), letters.front().error));
@@ -143,6 +148,7 @@ void MysqlUpload::set_aside(const std::vector<DeadLetter>& letters) {
 
 // They count as delivered, and another repeat may bring them: so they are told of and not set aside.
 void MysqlUpload::tell_refused_again(const std::vector<DeadLetter>& letters) {
+  if (!refused_told_.is_new(letters.front().error, now_ms())) return;
   raise("rows_refused", fmt::format("the server refused {} rows that were sent again; the first: {}",
                                     letters.size(), letters.front().error));
 }
@@ -246,10 +252,8 @@ std::unexpected<Error> MysqlUpload::local_error(const Result<T>& failed) {
 }
 
 void MysqlUpload::raise(std::string kind, std::string message) {
-  on_event_({.time_ms = SystemClock().now().realtime_ns / ns_per_ms,
-             .kind = std::move(kind),
-             .subject = address_,
-             .message = std::move(message)});
+  on_event_(
+      {.time_ms = now_ms(), .kind = std::move(kind), .subject = address_, .message = std::move(message)});
 }
 
 }  // namespace caretaker

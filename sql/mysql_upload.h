@@ -12,6 +12,7 @@
 #include "base/identity.h"
 #include "base/record.h"
 #include "base/result.h"
+#include "base/told_reasons.h"
 #include "sql/mysql_batch_size.h"
 #include "sql/mysql_hosts.h"
 #include "sql/mysql_writer.h"
@@ -20,6 +21,9 @@
 namespace caretaker {
 
 class LocalStore;
+
+// A server that refuses rows of every delivery is told of once in so long without any.
+inline constexpr std::chrono::minutes refusals_told_again_after{10};
 
 // What an upload did since it was made.
 struct UploadCounters {
@@ -94,7 +98,8 @@ class MysqlUpload {
   std::int64_t period_cursor_ = 0;       // the same for rollups
   std::int64_t redeliver_until_ms_ = 0;  // what is not newer may be there already
   bool ledger_read_ = false;
-  std::int64_t aside_seq_ = 0;  // up to here set_aside() has reported
+  std::int64_t aside_seq_ = 0;  // up to here set_aside() has counted
+  ToldReasons refused_told_{refusals_told_again_after};
 
   std::atomic<std::int64_t> repeat_since_ms_{0};  // asked for, not begun
   std::int64_t repeat_cursor_ = 0;                // repeated up to here ...

@@ -100,8 +100,10 @@ Result<> StoreThread::open() {
   if (committed_after_all) queue_.done(std::exchange(in_flight_, {}));
   doubtful_seq_.reset();
   last_state_.reset();
-  if (!session_->epoch_reason().empty()) {
-    raise("epoch_begun", path_, fmt::format("deliveries begin a new epoch: {}", session_->epoch_reason()));
+  // An epoch that could not be committed begins again with the next attempt.
+  const std::string& reason = session_->epoch_reason();
+  if (!reason.empty() && epochs_told_.is_new(reason)) {
+    raise("epoch_begun", path_, "deliveries begin a new epoch: " + reason);
   }
   publish();
   return {};
@@ -133,8 +135,9 @@ Result<> StoreThread::commit_in_flight() {
   queue_.done(std::exchange(in_flight_, {}));
   report_drops(before);
   publish();
-  if (!reported_error_.empty()) {
-    reported_error_.clear();
+  epochs_told_.clear();
+  if (!failures_told_.empty()) {
+    failures_told_.clear();
     raise("store_recovered", path_, "the store is written again");
   }
   return session_->checkpoint_if_due(current.size_bytes_max);
@@ -151,8 +154,7 @@ void StoreThread::on_failure(const Error& error) {
     published_.writable = false;
     published_.last_error = error.message;
   }
-  if (is_corruption(error) || error.message == reported_error_) return;
-  reported_error_ = error.message;
+  if (is_corruption(error) || !failures_told_.is_new(error.message)) return;
   raise("store_failing", path_, "the store cannot be written, samples wait in memory: " + error.message);
 }
 
@@ -166,11 +168,11 @@ void StoreThread::quarantine() {
   }
   const std::string lost =
       last_state_ ? fmt::format("{}", last_state_->counters.pending) : "an unknown number of";
-  raise(
-      "store_quarantined", path_,
-      fmt::format("the store was corrupt and is now {}; a new one is begun; {} undelivered samples are only "
-                  "in the old one",
-                  *moved, lost));
+  const std::string message = fmt::format(
+      "the store was corrupt and is now {}; a new one is begun; {} undelivered samples are only in the old "
+      "one",
+      *moved, lost);
+  if (quarantines_told_.is_new(message, now_ms())) raise("store_quarantined", path_, message);
 }
 
 void StoreThread::report_drops(const StoreCounters& before) {

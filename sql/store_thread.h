@@ -10,12 +10,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/told_reasons.h"
 #include "sql/local_store.h"
 #include "sql/store_lock.h"
 #include "sql/store_queue.h"
 #include "sql/store_session.h"
 
 namespace caretaker {
+
+// A store that is corrupt again and again is told of once in so long.
+inline constexpr std::chrono::minutes told_again_after{10};
 
 // The work of the store thread: opens the store, commits what the queue holds, moves a corrupt store aside,
 // and tries again every few seconds after any other failure. Everything but the public functions below is
@@ -60,7 +64,9 @@ class StoreThread {
   // What a COMMIT that reported an error would have made last_seq: it may have been done all the same.
   std::optional<std::int64_t> doubtful_seq_;
   std::optional<StoreState> last_state_;  // of the store before it failed
-  std::string reported_error_;
+  ToldReasons failures_told_;
+  ToldReasons epochs_told_;
+  ToldReasons quarantines_told_{told_again_after};
   std::map<std::string, std::int64_t> last_drop_ms_;  // by reason
   std::optional<std::chrono::steady_clock::time_point> last_check_;
   std::uint64_t commits_ = 0;

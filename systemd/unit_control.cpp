@@ -23,6 +23,8 @@ constexpr const char* manager_path = "/org/freedesktop/systemd1";
 constexpr const char* manager = "org.freedesktop.systemd1.Manager";
 constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
 constexpr std::chrono::seconds call_timeout{10};  // of one bus call; a job has its own
+// systemd answers once it has run all generators, which gives up after 90 s.
+constexpr std::chrono::seconds reload_timeout{120};
 
 struct BusUnref {
   void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
@@ -116,6 +118,31 @@ class UnitControl::Impl {
     return std::string(path);
   }
 
+  Result<> reload() {
+    BusError error;
+    MessageRef call = message_to("Reload");
+    if (!call) return fail_errno(ENOMEM, "systemd: reload");
+    const int result = sd_bus_call(bus_.get(), call.get(), timeout_of(reload_timeout), error.get(), nullptr);
+    if (result < 0) return error.describe(result, "systemd: reload of the unit files");
+    return {};
+  }
+
+  Result<> enable(const std::string& unit) {
+    BusError error;
+    sd_bus_message* raw = nullptr;
+    int result = sd_bus_call_method(bus_.get(), service, manager_path, manager, "EnableUnitFiles",
+                                    error.get(), &raw, "asbb", 1, unit.c_str(), 0, 0);
+    if (result < 0) return error.describe(result, unit);
+    const MessageRef reply(raw);
+    int has_install = 0;
+    result = sd_bus_message_read(reply.get(), "b", &has_install);
+    if (result < 0) return fail_errno(-result, unit + ": answer of systemd");
+    if (has_install == 0) {
+      return std::unexpected(Error{EINVAL, unit + ": has no [Install] section, so it cannot be enabled"});
+    }
+    return {};
+  }
+
   // Once per connection: systemd then sends JobRemoved.
   Result<> subscribe() {
     BusError error;
@@ -160,6 +187,17 @@ class UnitControl::Impl {
   }
 
  private:
+  static std::uint64_t timeout_of(microseconds timeout) {
+    return static_cast<std::uint64_t>(timeout.count());
+  }
+
+  MessageRef message_to(const char* method) {
+    sd_bus_message* raw = nullptr;
+    const int result =
+        sd_bus_message_new_method_call(bus_.get(), &raw, service, manager_path, manager, method);
+    return MessageRef(result < 0 ? nullptr : raw);
+  }
+
   BusRef bus_;
 };
 
@@ -192,6 +230,15 @@ Result<> UnitControl::act(UnitAction action, const std::string& unit, millisecon
   if (job.result == "done") return {};
   return std::unexpected(Error{EIO, unit + ": the job ended with '" + *job.result +
                                         "'; see systemctl status " + unit + " and journalctl -u " + unit});
+}
+
+Result<> UnitControl::reload() {
+  return impl_->reload();
+}
+
+Result<> UnitControl::enable(const std::string& unit) {
+  if (auto enabled = impl_->enable(unit); !enabled) return enabled;
+  return impl_->reload();
 }
 
 Result<UnitState> UnitControl::state(const std::string& unit) {

@@ -36,6 +36,13 @@ class UnitControl {
   // Queues the action and waits until systemd says that it is done, as `systemctl start` does.
   [[nodiscard]] Result<> act(UnitAction action, const std::string& unit, std::chrono::milliseconds timeout);
 
+  // Reads all unit files again, as `systemctl daemon-reload` does.
+  [[nodiscard]] Result<> reload();
+
+  // Makes the links that the unit's [Install] asks for, as `systemctl enable` does, and reloads. A unit
+  // without [Install] is an error.
+  [[nodiscard]] Result<> enable(const std::string& unit);
+
   // A unit that does not exist is not an error: its load_state is "not-found".
   [[nodiscard]] Result<UnitState> state(const std::string& unit);
 

@@ -9,7 +9,7 @@ _caretakerctl_jobs() {
 }
 
 _caretakerctl() {
-  local commands="status jobs start stop restart run reload metrics history check-config cleanup mysql version"
+  local commands="status jobs start stop restart run reload metrics history check-config doctor cleanup mysql setup version"
   local common="--help --socket --timeout --json"
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command="" subcommand="" options="" word
@@ -23,6 +23,8 @@ _caretakerctl() {
         ((i < COMP_CWORD)) && socket=(--socket "${COMP_WORDS[i]}")
         ;;
       --timeout | --since | --limit | --label | --user | --password-file | --config) i=$((i + 1)) ;;
+      --host | --server-socket | --tls | --tls-ca | --admin-user | --admin-password-file) i=$((i + 1)) ;;
+      --database | --account-host | --root | --engine) i=$((i + 1)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; elif [[ -z $subcommand ]]; then subcommand=$word; fi ;;
     esac
@@ -30,17 +32,26 @@ _caretakerctl() {
 
   COMPREPLY=()
   case $previous in
-    --socket | --password-file | --config)
+    --socket | --password-file | --config | --server-socket | --tls-ca | --admin-password-file | --root | --engine)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --timeout | --since | --limit | --label | --user) return ;;
+    --tls)
+      mapfile -t COMPREPLY < <(compgen -W "off preferred required verify-ca verify-identity" -- "$current")
+      return
+      ;;
+    --host)
+      mapfile -t COMPREPLY < <(compgen -A hostname -- "$current")
+      return
+      ;;
+    --timeout | --since | --limit | --label | --user | --admin-user | --database | --account-host) return ;;
   esac
   case $command in
     "") options="--version" ;;
     jobs) options="--names" ;;
     start | stop | restart) options="--all" ;;
     history) options="--label --since --limit" ;;
+    doctor) options="--config" ;;
     cleanup)
       case $subcommand in
         plan) options="--pressure --all" ;;
@@ -50,6 +61,15 @@ _caretakerctl() {
       esac
       ;;
     mysql) options="--user --password-file --config --dry-run --since" ;;
+    setup)
+      case $subcommand in
+        mysql)
+          options="--dry-run --yes --host --server-socket --tls --tls-ca --admin-user --admin-password-file"
+          options+=" --database --user --account-host --password-file --rotate --may-maintain --config --root"
+          ;;
+        docker) options="--dry-run --yes --engine" ;;
+      esac
+      ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$common $options" -- "$current")
@@ -62,6 +82,7 @@ _caretakerctl() {
       [[ -z $subcommand ]] &&
         mapfile -t COMPREPLY < <(compgen -W "status plan run explain history" -- "$current")
       ;;
+    setup) mapfile -t COMPREPLY < <(compgen -W "mysql docker" -- "$current") ;;
     mysql) mapfile -t COMPREPLY < <(compgen -W "maintain redeliver" -- "$current") ;;
     check-config) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   esac

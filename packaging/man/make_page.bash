@@ -63,4 +63,4 @@ whole_text | lowdown -s -tman --out-no-smarty --parse-no-metadata --nroff-nolink
   sed -zE 's/\.LP\n([^\n]*)\n\.if n \\\n\.sp -1v\n\.if t \\\n\.sp -0\.25v\n\.IP "" 5n\n/.TP\n\1\n/g
     s/\.(SH|SS)\n/.\1 /g
     s/\\fC/\\fB/g
-    s/(\n\.TH [^\n]*)/\1\n.nr HY 0\n.ad l/'
+    s/(\n\.TH [^\n]*)/\1\n.nr HY 0\n.nh\n.ad l/'

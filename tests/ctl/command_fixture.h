@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <clocale>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -30,6 +31,59 @@ class FakeUnit final : public ServiceUnit {
   bool loaded = false;
   int error_code = 0;
   std::vector<ServiceAction> actions;
+};
+
+// A service manager that writes down what it is asked for.
+class FakeManager final : public ServiceManager {
+ public:
+  [[nodiscard]] Result<UnitCondition> condition(const std::string& unit) override {
+    return conditions.contains(unit) ? conditions.at(unit) : UnitCondition{};
+  }
+  [[nodiscard]] Result<> reload() override { return note("daemon-reload"); }
+  [[nodiscard]] Result<> enable(const std::string& unit) override { return note("enable " + unit); }
+  [[nodiscard]] Result<> apply(ServiceAction action, const std::string& unit,
+                               std::chrono::milliseconds) override {
+    return note((action == ServiceAction::start ? "start " : "restart ") + unit);
+  }
+
+  std::map<std::string, UnitCondition> conditions;
+  std::vector<std::string> calls;
+  std::string failing;  // the call that fails
+
+ private:
+  Result<> note(std::string call) {
+    calls.push_back(std::move(call));
+    if (calls.back() == failing) return fail_errno(EIO, failing);
+    return {};
+  }
+};
+
+// Somebody with answers ready, or nobody.
+class FakeTerminal final : public Terminal {
+ public:
+  [[nodiscard]] bool is_there() override { return there; }
+  [[nodiscard]] bool confirm(const std::string& question) override {
+    questions.push_back(question);
+    return says_yes;
+  }
+  [[nodiscard]] Result<Secret> ask_secret(const std::string& prompt) override {
+    questions.push_back(prompt);
+    return next();
+  }
+  [[nodiscard]] Result<Secret> read_secret() override { return next(); }
+
+  bool there = false;
+  bool says_yes = false;
+  std::vector<std::string> secrets;  // typed one after the other
+  std::vector<std::string> questions;
+
+ private:
+  Result<Secret> next() {
+    if (secrets.empty()) return fail("standard input ended before a line came");
+    Secret secret(secrets.front());
+    secrets.erase(secrets.begin());
+    return secret;
+  }
 };
 
 // How a command ended and what it printed.
@@ -67,6 +121,9 @@ class CommandTest : public testing::Test {
                                            {.console = console,
                                             .unit = unit,
                                             .socket = installed_socket,
+                                            .manager = manager,
+                                            .terminal = terminal,
+                                            .place = place,
                                             .collector_names = collector_names,
                                             .now_ms = now_ms});
     return {.exit = exit, .out = out.str(), .error = error.str()};
@@ -76,6 +133,9 @@ class CommandTest : public testing::Test {
   FakeDaemon daemon;
   std::string installed_socket = "/run/caretaker/control.sock";
   FakeUnit unit;
+  FakeManager manager;
+  FakeTerminal terminal;
+  SetupPlace place{.root = "/nonexistent"};
   bool colours = false;
   bool utf8 = true;
   std::size_t width = 0;

@@ -122,6 +122,13 @@ void CleanupStand::start_engine(EngineKind kind, std::uint64_t disk_bytes) {
   }
   daemon.write("config.ini", quiet_config);
   daemon.write("config.d/engine.ini", "[cleanup.docker]\nsocket = " + engine_->socket() + "\n");
+  if (std::getenv("CARETAKER_TEST_GATE") != nullptr) put_gate_between();
+}
+
+void CleanupStand::put_gate_between() {
+  gate_ = std::make_unique<GateProcess>(Words{"--engine", engine_->socket(), "--idle-exit", "0s"});
+  gate_->start();
+  daemon.write("config.d/engine.ini", "[cleanup.docker]\nsocket = " + gate_->socket() + "\n");
 }
 
 void CleanupStand::configure(const std::string& config) {

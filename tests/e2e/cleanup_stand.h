@@ -14,6 +14,7 @@
 #include "docker/engine_objects.h"
 #include "support/container_engine.h"
 #include "support/daemon_process.h"
+#include "support/gate_process.h"
 
 namespace caretaker {
 
@@ -67,6 +68,8 @@ class CleanupStand : public testing::Test {
 
   void SetUp() override;
   void start_engine(EngineKind kind = EngineKind::docker, std::uint64_t disk_bytes = 0);
+  // From now on the daemon asks the engine through the gate, as with CARETAKER_TEST_GATE=1 in every test.
+  void put_gate_between();
   // Returns when the engine is watched and the first run is recorded.
   void start_daemon(const std::string& config);
   // Replaces the configuration. It is read at the next start.
@@ -95,12 +98,14 @@ class CleanupStand : public testing::Test {
 
   [[nodiscard]] ContainerEngine& engine() { return *engine_; }
   [[nodiscard]] const ContainerEngine& engine() const { return *engine_; }
+  [[nodiscard]] GateProcess& gate() { return *gate_; }
   DaemonProcess daemon;
 
  private:
   [[nodiscard]] std::vector<std::string> lines_of(const Words& command) const;
 
   std::unique_ptr<ContainerEngine> engine_;
+  std::unique_ptr<GateProcess> gate_;
   std::chrono::seconds ahead_{0};
   std::string fault_;
 };

@@ -25,10 +25,13 @@ bool listens(std::uint16_t port) {
 
 }  // namespace
 
-RegistryProcess::RegistryProcess() : port_(free_port()) {
+RegistryProcess::RegistryProcess(const std::string& htpasswd) : port_(free_port()) {
+  const std::string auth =
+      htpasswd.empty() ? ""
+                       : "auth: {htpasswd: {realm: tests, path: " + dir_.write("htpasswd", htpasswd) + "}}\n";
   const std::string config =
       dir_.write("config.yml", "version: 0.1\nstorage: {filesystem: {rootdirectory: " + dir_.path("images") +
-                                   "}}\nhttp: {addr: \"" + host() + "\"}\n");
+                                   "}}\nhttp: {addr: \"" + host() + "\"}\n" + auth);
   process_.start({ContainerEngine::program("docker-registry"), "serve", config}, {"HOME=" + dir_.path()},
                  dir_.path("log"));
   if (!eventually([this] { return listens(port_) || !process_.is_running(); }) || !process_.is_running()) {

@@ -9,11 +9,11 @@
 
 namespace caretaker {
 
-// A real image registry on a free port of 127.0.0.1, without TLS and passwords; gone with all images at the
-// end.
+// A real image registry on a free port of 127.0.0.1, without TLS; gone with all images at the end.
 class RegistryProcess {
  public:
-  RegistryProcess();
+  // `htpasswd`: the lines of the users that may come in ("NAME:BCRYPT"); empty: everybody.
+  explicit RegistryProcess(const std::string& htpasswd = "");
 
   // "127.0.0.1:5000", the first part of the images' names.
   [[nodiscard]] std::string host() const;

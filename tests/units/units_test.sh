@@ -28,6 +28,7 @@ everything_is_in_its_place() {
   for file in "$prefix"/{sbin/caretakerd,bin/caretakerctl,lib/systemd/system/caretaker.service} \
     "$prefix"/lib/systemd/system/caretaker-mysql-maintain.{service,timer} \
     "$prefix"/{lib/sysusers.d/caretaker.conf,lib/tmpfiles.d/caretaker.conf} \
+    "$prefix"/share/caretaker/sql/{sqlite/001_store,mysql/001_tables}.sql \
     "$prefix"/{share/bash-completion/completions/caretakerctl,share/doc/caretaker/README.md} \
     /etc/caretaker/config.ini; do
     [[ -s $root$file ]] || fail "$file is not installed"

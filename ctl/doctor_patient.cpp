@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "config/secrets.h"
+#include "ctl/doctor.h"
+
+namespace caretaker::ctl {
+namespace {
+
+constexpr const char* unit_name = "caretaker.service";
+constexpr const char* default_user = "caretaker";
+constexpr const char* config_file_default = "/etc/caretaker/config.ini";
+constexpr const char* gate_socket = "/run/caretaker-docker-gate.sock";
+constexpr const char* engine_socket_default = "/var/run/docker.sock";
+// The service manager puts the unit's credentials there while it runs, and takes them from the others.
+constexpr const char* credential_folders[] = {"/run/credentials/caretaker.service", "/run/credstore",
+                                              "/etc/credstore"};
+
+Patient::Options with_defaults(Patient::Options options) {
+  if (options.config_file.empty()) options.config_file = config_file_default;
+  return options;
+}
+
+bool exists(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+}  // namespace
+
+Patient::Patient(Options options, Machine& machine)
+    : options_(with_defaults(std::move(options))), machine_(machine), socket_(options_.socket) {}
+
+const LoadResult& Patient::configuration() {
+  if (!configuration_) {
+    configuration_ = load_config(options_.config_file, {.collector_names = options_.collector_names});
+  }
+  return *configuration_;
+}
+
+const Result<UnitFacts>& Patient::unit() {
+  if (!unit_) unit_ = machine_.unit(unit_name);
+  return *unit_;
+}
+
+std::string Patient::user_name() {
+  return unit() && !unit()->user.empty() ? unit()->user : default_user;
+}
+
+const std::optional<Account>& Patient::account() {
+  if (!account_) {
+    account_ = machine_.find_account(user_name());
+    if (*account_ && unit()) {
+      for (const std::string& group : unit()->groups) {
+        if (const auto gid = machine_.find_group(group)) (*account_)->groups.push_back(*gid);
+      }
+    }
+  }
+  return *account_;
+}
+
+bool Patient::unit_is_active() {
+  return unit() && unit()->active_state == "active";
+}
+
+const std::string& Patient::socket() {
+  if (socket_.empty()) socket_ = config().control.socket;
+  return socket_;
+}
+
+Answer<std::string> Patient::ask(const std::string& target) {
+  return Client(socket(), doctor_answer_time).get(target);
+}
+
+const Answer<StatusAnswer>& Patient::status() {
+  if (!status_) {
+    const Answer<std::string> body = ask("/v1/status");
+    status_ = body ? parse_status(*body) : std::unexpected(body.error());
+  }
+  return *status_;
+}
+
+const Result<Secret>& Patient::mysql_password() {
+  if (!password_) {
+    if (std::getenv("CREDENTIALS_DIRECTORY") == nullptr) {
+      for (const char* folder : credential_folders) {
+        const std::string place = machine_.paths.root(folder);
+        if (!exists(place + "/mysql-password")) continue;
+        ::setenv("CREDENTIALS_DIRECTORY", place.c_str(), 1);
+        break;
+      }
+    }
+    password_ = resolve_mysql_password(config().mysql);
+  }
+  return *password_;
+}
+
+const MysqlDiagnosis& Patient::mysql() {
+  if (!mysql_) {
+    const Secret password = mysql_password().value_or(Secret());
+    // A server that knows us by our user needs the right one.
+    const auto diagnose = [&]() -> Result<> {
+      mysql_ = machine_.diagnose_mysql(config().mysql, password);
+      return {};
+    };
+    const bool acted =
+        account() && machine_.may_act_as(*account()) && machine_.act_as(*account(), diagnose).has_value();
+    if (!acted) (void)diagnose();
+  }
+  return *mysql_;
+}
+
+std::string Patient::engine_socket() {
+  const std::string& configured = config().docker_cleanup.socket;
+  if (!configured.empty()) return configured;
+  const std::string gate = machine_.paths.root(gate_socket);
+  return exists(gate) ? gate : machine_.paths.root(engine_socket_default);
+}
+
+}  // namespace caretaker::ctl
