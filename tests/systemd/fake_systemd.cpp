@@ -41,6 +41,11 @@ struct FakeSystemd::Session {
     if (member == "AddMatch" || member == "RemoveMatch") return sd_bus_reply_method_return(call, nullptr);
     if (member == "Subscribe") return fail_or(call, answers.subscribe_error, nullptr);
     if (member == "Get") return answer_property(call);
+    if (member == "Reload") {
+      calls.emplace_back("Reload");
+      return fail_or(call, answers.reload_error, nullptr);
+    }
+    if (member == "EnableUnitFiles") return answer_enable(call);
     const char* unit = nullptr;
     const char* mode = "";
     sd_bus_message_read(call, "s", &unit);
@@ -56,6 +61,20 @@ struct FakeSystemd::Session {
     if (!error.empty()) return sd_bus_reply_method_errorf(call, error.c_str(), "said the fake");
     return path == nullptr ? sd_bus_reply_method_return(call, nullptr)
                            : sd_bus_reply_method_return(call, "o", path);
+  }
+
+  int answer_enable(sd_bus_message* call) {
+    const char* unit = nullptr;
+    int runtime = 1;
+    int force = 1;
+    sd_bus_message_enter_container(call, 'a', "s");
+    sd_bus_message_read(call, "s", &unit);
+    sd_bus_message_exit_container(call);
+    sd_bus_message_read(call, "bb", &runtime, &force);
+    calls.push_back(std::string("EnableUnitFiles ") + unit + (runtime != 0 ? " runtime" : "") +
+                    (force != 0 ? " force" : ""));
+    if (!answers.enable_error.empty()) return fail_or(call, answers.enable_error, nullptr);
+    return sd_bus_reply_method_return(call, "ba(sss)", answers.has_install ? 1 : 0, 0);
   }
 
   int answer_property(sd_bus_message* call) {
