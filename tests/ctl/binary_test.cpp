@@ -121,7 +121,7 @@ class Completion : public Binary, public testing::WithParamInterface<const char*
 TEST_P(Completion, KnowsEveryCommandAndOption) {
   const std::string text = script(GetParam());
   std::vector<std::string> all = commands();
-  ASSERT_EQ(all.size(), 13U);
+  ASSERT_EQ(all.size(), 15U);
   for (const std::string& command : all) EXPECT_TRUE(has_word(text, command)) << command;
   for (const std::string group : {"cleanup", "mysql"}) {
     const std::vector<std::string> group_commands = commands(group);
