@@ -51,7 +51,7 @@ TEST(LocalMachine, ActsWithTheRightsOfAnotherAccount) {
   EXPECT_EQ(::geteuid(), 0U);
   EXPECT_TRUE(read_it(file));
 
-  ::chown(file.c_str(), 0, 4711) == 0 ? void() : GTEST_FAIL();
+  ASSERT_EQ(::chown(file.c_str(), 0, 4711), 0);
   ::chmod(file.c_str(), 0640);
   Account member = *nobody;
   member.groups.push_back(4711);

@@ -23,8 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 using testing::IsEmpty;
 
-constexpr std::uint64_t attempts = 20;  // of a job that fails, at least
-constexpr std::size_t asked_runs = 6;   // of cleanup, beside its own
+constexpr std::uint64_t attempts = 8;  // of a job that fails, at least
+constexpr std::size_t asked_runs = 3;  // of cleanup, beside its own
 
 struct Line {
   std::string level;
