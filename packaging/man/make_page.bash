@@ -30,10 +30,10 @@ readonly table_rows='
 # Pages that are man pages too are named as such, the others where the package puts them.
 # shellcheck disable=SC2016
 readonly links='
-  s/\[([^]]*)\]\(caretakerctl\.md\)/**caretakerctl**(1)/g
-  s/\[([^]]*)\]\(caretakerd\.md\)/**caretakerd**(8)/g
-  s/\[([^]]*)\]\(configuration\.md\)/**caretaker.ini**(5)/g
-  s/\[([^]]*)\]\(caretaker-docker-gate\.md\)/**caretaker-docker-gate**(8)/g
+  s/\[([^]]*)\]\(caretakerctl\.md[^)]*\)/**caretakerctl**(1)/g
+  s/\[([^]]*)\]\(caretakerd\.md[^)]*\)/**caretakerd**(8)/g
+  s/\[([^]]*)\]\(configuration\.md[^)]*\)/**caretaker.ini**(5)/g
+  s/\[([^]]*)\]\(caretaker-docker-gate\.md[^)]*\)/**caretaker-docker-gate**(8)/g
   s/\[([^]]*)\]\(([a-z-]+\.md)[^)]*\)/`\2`/g'
 
 body() {
