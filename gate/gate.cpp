@@ -21,13 +21,13 @@ std::int64_t monotonic_ns() {
 }  // namespace
 
 Result<std::unique_ptr<Gate>> Gate::start(EventLoop& loop, UniqueFd listener, GateOptions options,
-                                          Audit& audit) {
+                                          const Audit& audit) {
   std::unique_ptr<Gate> gate(new Gate(loop, std::move(listener), std::move(options), audit));
   if (const Result<> opened = gate->open(); !opened) return std::unexpected(opened.error());
   return gate;
 }
 
-Gate::Gate(EventLoop& loop, UniqueFd listener, GateOptions options, Audit& audit)
+Gate::Gate(EventLoop& loop, UniqueFd listener, GateOptions options, const Audit& audit)
     : loop_(loop),
       options_(std::move(options)),
       audit_(audit),
