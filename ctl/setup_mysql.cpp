@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <climits>
 #include <utility>
 
 #include "ctl/setup_mysql_steps.h"
@@ -11,6 +12,11 @@ namespace caretaker::ctl {
 namespace {
 
 constexpr int password_attempts_max = 3;
+
+std::string own_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
 
 std::unexpected<Failure> admin_refused(const MysqlSetup& setup, const Error& error) {
   const std::string& user = setup.session.arguments.setup.admin_user;
@@ -45,7 +51,7 @@ Answer<> connect_admin(MysqlSetup& setup) {
       return std::unexpected(Failure{.code = "mysql_failed", .message = admin.error().message});
     }
     if (!can_ask || attempt == password_attempts_max) return admin_refused(setup, admin.error());
-    auto typed = session.terminal.ask_secret(prompt);
+    auto typed = session.terminal.ask_secret(attempt == 0 ? prompt : "The server refuses it. " + prompt);
     if (!typed) return admin_refused(setup, admin.error());
     password = std::move(*typed);
   }
@@ -60,6 +66,16 @@ Answer<> look_at_server(MysqlSetup& setup) {
         .hint = "use one that may, with --admin-user"});
   }
   setup.state = std::move(*state);
+  std::erase(setup.state.other_hosts, own_name());
+  if (!setup.state.shadow.empty()) {
+    return std::unexpected(Failure{
+        .code = "account_shadowed",
+        .message = fmt::format("the server at {} would take a login from here for {}, not for {}",
+                               setup.state.address, setup.state.shadow, setup.account()),
+        .hint =
+            "servers choose the account with the most exact host: use --account-host with that host, another "
+            "--user, or drop the account"});
+  }
   if (setup.state.missing_rights.empty()) return {};
   return std::unexpected(Failure{
       .code = "admin_rights",

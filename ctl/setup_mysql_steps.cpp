@@ -246,12 +246,6 @@ std::vector<std::string> notes_of(const MysqlSetup& setup) {
     notes.push_back(
         fmt::format("the connection to {} is not encrypted; --tls required refuses that", state.address));
   }
-  if (!state.like_accounts.empty()) {
-    notes.push_back(
-        fmt::format("these accounts are left alone, but a server takes a login for the one with the most "
-                    "exact host: {}",
-                    fmt::join(state.like_accounts, ", ")));
-  }
   if (setup.password.change == AccountChange::set_password && !state.other_hosts.empty()) {
     notes.push_back(fmt::format("whoever else uses {} needs the new password too; hosts in this database: {}",
                                 setup.account(), fmt::join(state.other_hosts, ", ")));
@@ -306,7 +300,8 @@ SetupPlan make_mysql_plan(MysqlSetup& setup) {
   add_service_steps(setup, plan);
   if (!setup.request.may_maintain) {
     plan.after.emplace_back(
-        "this account removes nothing: for retention see caretakerctl mysql maintain and its timer");
+        "this account may not remove old rows: caretaker-mysql-maintain.timer does that with another one "
+        "(docs/sql.md, Rights), or run this again with --may-maintain");
   }
   return plan;
 }

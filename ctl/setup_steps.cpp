@@ -5,7 +5,6 @@
 
 #include <cerrno>
 
-#include "base/fault_point.h"
 #include "base/text.h"
 #include "ctl/format.h"
 #include "ctl/setup_place.h"
@@ -73,7 +72,6 @@ Answer<std::vector<std::string>> take_steps(const Session& session, const SetupP
       if (failure.hint.empty()) failure.hint = "when that is mended, run the same command again";
       return std::unexpected(std::move(failure));
     }
-    pass(FaultPoint::setup_step);
     if (!session.arguments.json) console.out << console.paint(Colour::green, escape_text(*result)) << '\n';
     results.push_back(std::move(*result));
   }

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "config/config.h"
+#include "sql/mysql_agent_check.h"
 
 namespace caretaker {
 
@@ -29,8 +30,9 @@ struct ProvisionState {
   bool encrypted = false;  // or over a Unix socket
   bool database_exists = false;
   bool account_exists = false;
-  bool literal_grants = false;              // partial_revokes: '_' in GRANT means itself
-  std::vector<std::string> like_accounts;   // others that may be taken for ours: same name or no name
+  bool literal_grants = false;             // partial_revokes: '_' in GRANT means itself
+  std::vector<std::string> like_accounts;  // others that may be taken for ours: same name or no name
+  std::string shadow;  // the one of these that the server surely takes for us, coming from here; may be empty
   std::vector<std::string> missing_rights;  // that the administrator needs and has not
   std::vector<std::string> other_hosts;     // hosts that deliver to this database with whatever account
 };
@@ -43,9 +45,6 @@ struct ProvisionStatement {
   std::string shown;  // with <generated> in place of the password
   Secret sql;
 };
-
-// The rights of the agent's account, as GRANT lists them.
-[[nodiscard]] std::string agent_rights(bool may_maintain);
 
 // 'caretaker'@'%' as an SQL literal.
 [[nodiscard]] std::string account_name(const std::string& user, const std::string& host);
@@ -85,22 +84,5 @@ class MysqlAdministrator {
   explicit MysqlAdministrator(std::unique_ptr<Session> session);
   std::unique_ptr<Session> session_;
 };
-
-[[nodiscard]] bool is_wrong_mysql_password(const Error& error);
-
-// Whether the account of `config` gets in with this password; an error when that is not known.
-[[nodiscard]] Result<bool> mysql_login_works(const MysqlConfig& config, const Secret& password);
-
-struct AgentCheck {
-  std::string server;  // "MariaDB 10.11.19 at db1:3306"
-  std::string tls;     // cipher; empty: not encrypted
-  int schema_version = 0;
-  std::string note;  // of the schema; usually empty
-};
-
-// As the agent itself: connects, brings the tables forward, and makes sure of each of its rights; a row is
-// written and rolled back. Leaves nothing but the tables behind.
-[[nodiscard]] Result<AgentCheck> prepare_and_check_agent(const MysqlConfig& config, const Secret& password,
-                                                         bool may_maintain);
 
 }  // namespace caretaker

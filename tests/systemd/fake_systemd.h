@@ -18,8 +18,12 @@ struct FakeAnswers {
   std::string action_error = {};
   std::string job_result = "done";  // empty: the job never ends
   bool hang_up = false;             // closes the connection in place of an answer to the action
+  std::string reload_error = {};
+  std::string enable_error = {};
+  bool has_install = true;  // what is enabled has an [Install] section
   std::string load_state = "loaded";
   std::string active_state = "active";
+  std::string property_without_answer = {};  // an error is given for it
 };
 
 // A system bus with systemd behind it, for one client: its own thread answers on a Unix socket, which

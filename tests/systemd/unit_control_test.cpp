@@ -105,6 +105,38 @@ TEST(UnitControl, TellsTheStateOfAUnit) {
   EXPECT_EQ(state->active_state, "inactive");
 }
 
+TEST(UnitControl, EnablesAUnitForGoodAndReadsTheUnitFilesAgain) {
+  FakeSystemd systemd({});
+  {
+    Result<UnitControl> control = UnitControl::connect();
+    ASSERT_TRUE(control) << control.error().message;
+    const Result<> enabled = control->enable("a.socket");
+    EXPECT_TRUE(enabled) << enabled.error().message;
+    const Result<> reloaded = control->reload();
+    EXPECT_TRUE(reloaded) << reloaded.error().message;
+  }
+  EXPECT_EQ(systemd.stop(), (std::vector<std::string>{"EnableUnitFiles a.socket", "Reload", "Reload"}));
+}
+
+TEST(UnitControl, SaysThatAUnitCannotBeEnabled) {
+  const FakeSystemd systemd({.has_install = false});
+  Result<UnitControl> control = UnitControl::connect();
+  ASSERT_TRUE(control) << control.error().message;
+  EXPECT_EQ(control->enable("a.socket").error().message,
+            "a.socket: has no [Install] section, so it cannot be enabled");
+}
+
+TEST(UnitControl, SaysThatTheCallerMayNeitherEnableNorReload) {
+  const FakeSystemd systemd({.reload_error = "org.freedesktop.DBus.Error.AccessDenied",
+                             .enable_error = "org.freedesktop.DBus.Error.AccessDenied"});
+  Result<UnitControl> control = UnitControl::connect();
+  ASSERT_TRUE(control) << control.error().message;
+  EXPECT_EQ(control->enable("a.socket").error().code, EACCES);
+  const Error error = control->reload().error();
+  EXPECT_EQ(error.code, EACCES);
+  EXPECT_EQ(error.message, "systemd: reload of the unit files: not permitted; run the command as root");
+}
+
 TEST(UnitOfPid, FailsForAProcessThatIsGone) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
