@@ -52,6 +52,7 @@ class Gate final : private ConnectionOwner {
   Gate(EventLoop& loop, UniqueFd listener, GateOptions options, const Audit& audit);
   [[nodiscard]] Result<> open();
   void accept();
+  void fail_with(Error error);
   void serve(UniqueFd client);
   void on_idle();
   void await_idleness();

@@ -52,6 +52,15 @@ TEST(GateProcess, ServesStopsAndServesAgainOnTheSocketThatItIsPassed) {
   EXPECT_EQ(RawHttpClient(gate.socket()).ask("GET", "/_ping").status, 200);
 }
 
+TEST(GateProcess, EndsWithAnErrorWhenItCannotAcceptAnyMore) {
+  ScriptedEngine engine;
+  GateProcess gate({"--engine", engine.socket()});
+  gate.start();
+  gate.break_socket();
+  EXPECT_EQ(gate.wait(), 1) << "systemd starts it again";
+  EXPECT_THAT(gate.err(), HasSubstr("caretaker-docker-gate: the passed socket was shut"));
+}
+
 TEST(GateProcess, EndsWhenItIsIdle) {
   ScriptedEngine engine;
   GateProcess gate({"--engine", engine.socket(), "--idle-exit", "200ms"});
