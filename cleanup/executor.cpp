@@ -29,6 +29,11 @@ bool is_open(EngineProblem problem) {
          problem == EngineProblem::garbage || problem == EngineProblem::failed;
 }
 
+// Whether nothing was done, and waiting helps.
+bool is_busy(EngineProblem problem) {
+  return problem == EngineProblem::prune_running || problem == EngineProblem::throttled;
+}
+
 bool has_reference(const Image& image, const string& reference) {
   return std::ranges::find(image.tags, reference) != image.tags.end() ||
          std::ranges::find(image.digests, reference) != image.digests.end();
@@ -99,12 +104,11 @@ ActionOutcome Executor::prune_build_cache(const PlannedAction& action, const std
               .reported_bytes = pruned->reclaimed_bytes};
     }
     const EngineError& error = pruned.error();
-    const bool wait = error.problem == EngineProblem::prune_running;
+    const bool wait = is_busy(error.problem);
     if (wait && retry < prune_running_retries && pause_for(jittered(patience_.prune_running_delay), stop)) {
       continue;
     }
-    const bool later =
-        wait || error.problem == EngineProblem::stopped || error.problem == EngineProblem::throttled;
+    const bool later = wait || error.problem == EngineProblem::stopped;
     return {.state = later ? ActionState::deferred : ActionState::failed,
             .http_status = error.http_status,
             .message = error.message};
@@ -143,7 +147,7 @@ ActionOutcome Executor::remove_target(const Verdict& verdict, const string& targ
       return verified(verdict, target, *answer, stop);
     }
     const EngineError& error = answer.error();
-    if (error.problem != EngineProblem::prune_running || retry == prune_running_retries) {
+    if (!is_busy(error.problem) || retry == prune_running_retries) {
       return refused(verdict, target, error, stop);
     }
     if (!pause_for(jittered(patience_.prune_running_delay), stop)) return stopped();
@@ -189,7 +193,7 @@ ActionOutcome Executor::refused(const Verdict& verdict, const string& target, co
     outcome.state = ActionState::gone;
   } else if (error.problem == EngineProblem::in_use) {
     outcome.state = ActionState::kept;
-  } else if (error.problem == EngineProblem::prune_running || error.problem == EngineProblem::throttled) {
+  } else if (is_busy(error.problem)) {
     outcome.state = ActionState::deferred;
   } else if (error.problem == EngineProblem::stopped) {
     outcome.state = ActionState::deferred;

@@ -21,7 +21,7 @@ namespace caretaker {
 
 inline constexpr std::chrono::milliseconds pull_wait_max{30'000};  // per deletion, for pulls under way
 inline constexpr std::size_t consecutive_failures_max = 3;         // then the run ends
-inline constexpr std::size_t prune_running_retries = 3;            // somebody else cleans up
+inline constexpr std::size_t prune_running_retries = 3;  // somebody else cleans up, or asks too much
 inline constexpr std::chrono::milliseconds prune_running_delay{2'000};
 
 // How long a deletion waits for others.

@@ -200,7 +200,7 @@ std::vector<PullResult> pull_images(const PullConfig& config, const EngineClient
 }
 
 bool is_worth_retrying(const EngineError& error) {
-  if (error.problem == EngineProblem::unreachable) return true;
+  if (error.problem == EngineProblem::unreachable || error.problem == EngineProblem::throttled) return true;
   if (error.problem == EngineProblem::stopped) return false;
   const string_view message = error.message;
   return message.contains("lease does not exist") || message.contains("failed commit on ref") ||

@@ -109,8 +109,8 @@ The MySQL password comes from the first of these that is there:
    about. A password with blanks at its ends, or with ` ;` in it, cannot be written here.
 2. `password_file` in `[mysql]`: the path of a file with the password on one line and nothing else. It is read at
    every connect: a new password works without a reload.
-3. The systemd credential `mysql-password`, for instance from a drop-in of the unit with
-   `LoadCredential=mysql-password:/root/mysql-password`. It stays as it is until the service is restarted.
+3. The systemd credential `mysql-password`: `/etc/credstore/mysql-password`, or what `caretakerctl setup mysql` keeps, encrypted,
+   in `/etc/credstore.encrypted/mysql-password`. It stays as it is until the service is restarted.
 
 No secret appears in a log, a status or an error message.
 

@@ -128,6 +128,9 @@ Findings check_config_access(Patient& patient) {
   if (patient.account() && patient.machine().may_act_as(*patient.account())) {
     return one_finding(Verdict::ok, fmt::format("the user {} can read everything", patient.user_name()));
   }
+  if (!patient.account()) {
+    return one_finding(Verdict::skipped, "there is no user " + patient.user_name(), "see the check user");
+  }
   return one_finding(Verdict::skipped,
                      fmt::format("whether the user {} can read everything", patient.user_name()),
                      "run it as root");

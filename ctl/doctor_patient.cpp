@@ -6,6 +6,7 @@
 
 #include "config/secrets.h"
 #include "ctl/doctor.h"
+#include "docker/engine_socket.h"
 
 namespace caretaker::ctl {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 constexpr const char* unit_name = "caretaker.service";
 constexpr const char* default_user = "caretaker";
 constexpr const char* config_file_default = "/etc/caretaker/config.ini";
-constexpr const char* gate_socket = "/run/caretaker-docker-gate.sock";
-constexpr const char* engine_socket_default = "/var/run/docker.sock";
 // The service manager puts the unit's credentials there while it runs, and takes them from the others.
 constexpr const char* credential_folders[] = {"/run/credentials/caretaker.service", "/run/credstore",
                                               "/etc/credstore"};
@@ -114,10 +113,11 @@ const MysqlDiagnosis& Patient::mysql() {
 }
 
 std::string Patient::engine_socket() {
-  const std::string& configured = config().docker_cleanup.socket;
-  if (!configured.empty()) return configured;
-  const std::string gate = machine_.paths.root(gate_socket);
-  return exists(gate) ? gate : machine_.paths.root(engine_socket_default);
+  const DefaultSockets usual;
+  return caretaker::engine_socket(
+             config().docker_cleanup.socket,
+             {.gate = machine_.paths.root(usual.gate), .engine = machine_.paths.root(usual.engine)})
+      .path;
 }
 
 }  // namespace caretaker::ctl

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -37,19 +36,18 @@ std::uint64_t size_of(const std::string& file) {
   return ::stat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-void check_room(const Config& config, const std::string& folder, Findings& findings) {
-  struct statvfs room{};
-  if (::statvfs(folder.c_str(), &room) != 0) return;
-  if ((room.f_flag & ST_RDONLY) != 0) {
-    findings.push_back({Verdict::error, folder + " is on a file system that is mounted read-only",
-                        "mount it writable, or name another place as [store] path"});
+void check_room(Patient& patient, const std::string& folder, Findings& findings) {
+  const Config& config = patient.config();
+  const Result<FilesystemSpace> room = patient.machine().space(folder);
+  if (!room) {
+    findings.push_back({Verdict::error, room.error().message, "look for a failing disk: dmesg"});
     return;
   }
-  if (room.f_files > 0 && room.f_favail == 0) {
+  if (room->files > 0 && room->files_free == 0) {
     findings.push_back(
         {Verdict::error, folder + ": its file system has no inodes left", "remove files there"});
   }
-  const std::uint64_t free = room.f_bavail * room.f_frsize;
+  const std::uint64_t free = room->avail_bytes;
   const std::uint64_t used = size_of(config.store.path) + size_of(config.store.path + "-wal");
   const std::uint64_t wanted = config.store.size_max > used ? config.store.size_max - used : 0;
   if (free >= room_bytes_min && free >= wanted) return;
@@ -108,7 +106,12 @@ void check_writable(Patient& patient, const std::string& folder, Findings& findi
     if (Result<> may = can_write(store, R_OK | W_OK); !may && may.error().code != ENOENT) return may;
     return {};
   });
-  if (written || written.error().code == EROFS) return;
+  if (written) return;
+  if (written.error().code == EROFS) {
+    findings.push_back({Verdict::error, folder + " is on a file system that is mounted read-only",
+                        "mount it writable, or name another place as [store] path"});
+    return;
+  }
   findings.push_back(
       {Verdict::error,
        fmt::format("the user {} cannot write there: {}", patient.user_name(), written.error().message),
@@ -163,7 +166,7 @@ Findings check_store_folder(Patient& patient) {
     return one_finding(Verdict::error, folder + " is not a folder", "name another place as [store] path");
   }
   Findings findings;
-  check_room(config, folder, findings);
+  check_room(patient, folder, findings);
   check_kind(folder, findings);
   check_writable(patient, folder, findings);
   check_aside(config.store.path, findings);

@@ -102,6 +102,10 @@ Result<ClockFacts> LocalMachine::clock() {
                     .error_max_us = state.maxerror};
 }
 
+Result<FilesystemSpace> LocalMachine::space(const std::string& folder) {
+  return read_filesystem_space(folder);
+}
+
 MysqlDiagnosis LocalMachine::diagnose_mysql(const MysqlConfig& config, const Secret& password) {
   return caretaker::diagnose_mysql(config, password, read_host_identity(paths).id);
 }

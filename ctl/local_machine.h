@@ -15,6 +15,7 @@ class LocalMachine final : public Machine {
   [[nodiscard]] Result<> act_as(const Account& account, const std::function<Result<>()>& action) override;
   [[nodiscard]] Result<UnitFacts> unit(const std::string& name) override;
   [[nodiscard]] Result<ClockFacts> clock() override;
+  [[nodiscard]] Result<FilesystemSpace> space(const std::string& folder) override;
   [[nodiscard]] MysqlDiagnosis diagnose_mysql(const MysqlConfig& config, const Secret& password) override;
 };
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/filesystem_space.h"
 #include "base/host_paths.h"
 #include "base/result.h"
 #include "config/config.h"
@@ -49,6 +50,7 @@ class Machine {
 
   [[nodiscard]] virtual Result<UnitFacts> unit(const std::string& name) = 0;
   [[nodiscard]] virtual Result<ClockFacts> clock() = 0;
+  [[nodiscard]] virtual Result<FilesystemSpace> space(const std::string& folder) = 0;
   [[nodiscard]] virtual MysqlDiagnosis diagnose_mysql(const MysqlConfig& config, const Secret& password) = 0;
 
   HostPaths paths;

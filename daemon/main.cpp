@@ -53,8 +53,9 @@ std::string metric_reference() {
   return collector_reference_markdown(others);
 }
 
-// Why the daemon does not start: an event where the journal listens, else text for whoever started it.
-void tell_failed_start(const Options& options, const char* kind, const std::string& message) {
+// What is to be said before there is a daemon: an event where the journal listens, else text for whoever
+// started it.
+void tell_before_start(const Options& options, const char* kind, const std::string& message) {
   if (!journal_available()) {
     fmt::print(stderr, "{}\n", message);
     return;
@@ -86,10 +87,10 @@ std::variant<Config, int> load_or_tell(const Options& options) {
   LoadResult loaded = load_daemon_config(options);
   const CheckReport report = check(loaded.problems);
   if (report.exit_code != 0) {
-    tell_failed_start(options, "config_invalid", std::string(trim(report.text)));
+    tell_before_start(options, "config_invalid", std::string(trim(report.text)));
     return report.exit_code;
   }
-  fmt::print(stderr, "{}", report.text);
+  if (!report.text.empty()) tell_before_start(options, "config_warning", std::string(trim(report.text)));
   return std::move(loaded.config);
 }
 
@@ -102,7 +103,7 @@ int run_daemon(const Options& options, char** argv) {
   ::mallopt(M_ARENA_MAX, 1);
   auto daemon = Daemon::start(options, std::get<Config>(std::move(config)));
   if (!daemon) {
-    tell_failed_start(options, "daemon_failed", "caretakerd: " + daemon.error().message);
+    tell_before_start(options, "daemon_failed", "caretakerd: " + daemon.error().message);
     return 1;
   }
   const int exit_code = (*daemon)->run();

@@ -14,25 +14,25 @@ constexpr int status_ok_first = 200;
 constexpr int status_ok_last = 299;
 
 constexpr int too_many_requests = 429;
-constexpr int unavailable = 503;
 constexpr const char* retry_header = "retry-after";
+constexpr std::chrono::seconds throttle_wait_default{1};
 
-// The gate's limits: nothing was done, so the same may be asked again after this time.
-std::optional<std::chrono::seconds> retry_after(const EngineResult<EngineAnswer>& answer) {
-  if (!answer || (answer->status != too_many_requests && answer->status != unavailable)) return std::nullopt;
+// How long a question waits that was held back. A change does not: what it was decided on may be over by
+// then.
+std::optional<std::chrono::seconds> throttle_wait(const EngineRequest& request,
+                                                  const EngineResult<EngineAnswer>& answer) {
+  if (!answer || answer->status != too_many_requests || request.method != "GET") return std::nullopt;
   const auto header = answer->headers.find(retry_header);
-  if (header == answer->headers.end()) return std::nullopt;
-  const auto seconds = parse_number<std::int64_t>(header->second);
-  if (!seconds || *seconds < 0) return std::nullopt;
-  return std::min(std::chrono::seconds(*seconds), throttle_wait_max);
+  if (header == answer->headers.end()) return throttle_wait_default;
+  const auto seconds = parse_number<std::uint32_t>(header->second);
+  return seconds ? std::min(std::chrono::seconds(*seconds), throttle_wait_max) : throttle_wait_default;
 }
 
 EngineResult<EngineAnswer> checked(const EngineRequest& request, bool one_object,
                                    EngineResult<EngineAnswer> answer) {
   if (answer && (answer->status < status_ok_first || answer->status > status_ok_last)) {
-    EngineError error = status_error(request_name(request), answer->status, answer->error_body, one_object);
-    if (retry_after(answer)) error.problem = EngineProblem::throttled;
-    return std::unexpected(std::move(error));
+    return std::unexpected(
+        status_error(request_name(request), answer->status, answer->error_body, one_object));
   }
   return answer;
 }
@@ -43,7 +43,7 @@ EngineResult<EngineAnswer> Conversation::send(const EngineRequest& request, cons
                                               const std::stop_token& stop) {
   auto answer = transport_.send(request, sink, stop);
   for (std::size_t waits = 0; waits < throttle_waits_max; ++waits) {
-    const auto wait = retry_after(answer);
+    const auto wait = throttle_wait(request, answer);
     if (!wait || !pause_for(*wait, stop)) break;
     answer = transport_.send(request, sink, stop);
   }

@@ -19,7 +19,7 @@
 
 namespace caretaker {
 
-inline constexpr std::size_t throttle_waits_max = 5;  // per request, when there are too many
+inline constexpr std::size_t throttle_waits_max = 5;  // per question, when there are too many
 inline constexpr std::chrono::seconds throttle_wait_max{10};
 inline constexpr std::size_t document_bytes_max = 16U << 20;  // of one object that is asked for alone
 
@@ -33,8 +33,8 @@ struct Question {
   JsonSplitter::Limits limits{};
 };
 
-// Sends requests and turns their JSON answers into values: whole ones, or an error. A request that was held
-// back (429 or 503 with Retry-After, before anything was done) is sent again in time. For one thread.
+// Sends requests and turns their JSON answers into values: whole ones, or an error. A question that was held
+// back (429) is asked again in time. For one thread.
 class Conversation {
  public:
   Conversation(std::string socket, std::chrono::milliseconds connect_timeout)

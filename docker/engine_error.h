@@ -21,7 +21,7 @@ enum class EngineProblem : std::uint8_t {
   prune_running,  // 409: somebody else cleans up at the moment
   refused,        // another 4xx
   failed,         // 5xx; part of the work may be done
-  throttled,      // 429 or 503 with Retry-After: nothing was done, asking later helps
+  throttled,      // 429 by the gate: nothing was done, asking later helps
   stopped,        // we were asked to stop
 };
 // "unreachable", "in_use", ... : the words of logs and JSON.

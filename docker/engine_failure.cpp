@@ -17,6 +17,7 @@ constexpr int bad_request = 400;
 constexpr int forbidden = 403;
 constexpr int not_found = 404;
 constexpr int conflict = 409;
+constexpr int too_many_requests = 429;
 constexpr int not_implemented = 501;
 constexpr int bad_gateway = 502;
 constexpr int unavailable = 503;
@@ -60,6 +61,8 @@ EngineProblem problem_of(int status, const ErrorBody& body, bool one_object) {
     case conflict:
       return says(message, {"prune operation is already running"}) ? EngineProblem::prune_running
                                                                    : EngineProblem::in_use;
+    case too_many_requests:
+      return EngineProblem::throttled;
     case not_implemented:
       return EngineProblem::unsupported;
     case bad_gateway:  // of the gate, when it cannot connect to the engine

@@ -93,7 +93,7 @@ void Connection::pass_on(GateRequest request) {
   auto engine = owner_.open_engine(request, peer_);
   if (!engine) return refuse(engine.error());
   auto source = loop_.add_io(engine->get(), EPOLLOUT, [this](std::uint32_t events) { on_engine(events); });
-  if (!source) return refuse({503, source.error().message, 1});
+  if (!source) return refuse({502, source.error().message});
   EventLoop::disarm_timer(**timer_);
   engine_ = std::move(*engine);
   engine_source_ = std::move(*source);

@@ -16,7 +16,7 @@ std::unexpected<Refusal> refused(int code, const std::string& path) {
   if (code == EACCES || code == EPERM) {
     return std::unexpected(Refusal{403, what + " (`caretakerctl setup docker` gives the gate its group)"});
   }
-  if (code == EAGAIN) return std::unexpected(Refusal{503, what + " (its queue is full)", 1});
+  if (code == EAGAIN) return std::unexpected(Refusal{502, what + " (its queue is full)"});
   return std::unexpected(Refusal{502, what});
 }
 

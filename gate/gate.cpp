@@ -97,7 +97,7 @@ void Gate::on_idle() {
 std::optional<Refusal> Gate::over_limit(const GateRequest& request) {
   const auto relays = static_cast<std::size_t>(std::ranges::count_if(connections_, &Connection::relays));
   if (relays >= options_.relays) {
-    return Refusal{503, fmt::format("{} requests are under way, more are not passed", relays), 1};
+    return Refusal{429, fmt::format("{} requests are under way, more are not passed", relays), 1};
   }
   const bool change = is_change(request.method);
   const int wait_s = (change ? changes_ : reads_).take(monotonic_ns());

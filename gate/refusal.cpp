@@ -22,10 +22,8 @@ std::string_view status_words(int status) {
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
-    case 502:
-      return "Bad Gateway";
     default:
-      return "Service Unavailable";
+      return "Bad Gateway";
   }
 }
 

@@ -11,6 +11,10 @@ mkdir -p "$1"
 folder=$(realpath "$1")
 version=${2:-$(sed -n 's/^project(caretaker VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)}
 stage=$folder/tree
+[[ $version =~ ^[0-9][0-9A-Za-z.+~]*$ ]] || {
+  echo "make_deb.bash: '$version' is no version: it begins with a digit, and has only letters, digits, '.', '+' and '~'" >&2
+  exit 2
+}
 
 # In build/ and .git is nothing that belongs into a package; --preserve keeps compiled objects valid.
 stage_sources() {
@@ -52,7 +56,7 @@ stage_sources
 write_changelog >"$stage/debian/changelog"
 compile_through_ccache
 cd "$stage"
-export OBJECTS=$folder/objects
+export OBJECTS=$folder/objects DEB_BUILD_OPTIONS=${DEB_BUILD_OPTIONS:-terse}
 dpkg-buildpackage --build=binary --unsigned-changes --no-pre-clean --jobs="${JOBS:-auto}"
 
 deb=$folder/caretaker_${version}_$(dpkg --print-architecture).deb

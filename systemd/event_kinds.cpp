@@ -35,6 +35,10 @@ constexpr EventKind kinds[] = {
      "78, and systemd does not try again.",
      "Mend the lines that are named, then: systemctl reload caretaker, or start it where it does not run.",
      "caretakerctl check-config lists every mistake with file and line; docs/configuration.md"},
+    {"config_warning", "2c8f6a1be0d94d0c9b5e7a3f41d8c6b2", LogLevel::warning,
+     "The configuration works, but somebody should look at it.", "CONFIG", "In @CONFIG@: @DETAIL@.",
+     "The daemon starts as usual.", "Do what the line says; it is told once at every start.",
+     "caretakerctl check-config; docs/configuration.md"},
     {"clock_step", "5d32fe61985f44e7aa095ee82bb29976", LogLevel::warning,
      "The wall clock was set; rates begin a new baseline.", "",
      "The time of day jumped: @DETAIL@. Something set the clock, or the machine was restored from a "

@@ -22,7 +22,9 @@ readonly table_rows='
   s/\\\|/\a/g
   s/^\| (`[^|]*`) \| ([^|]*) \|  \| (.*) \|$/\n\1\n: \3 (\2)\n/
   s/^\| (`[^|]*`) \| ([^|]*) \| ([^|]*) \| (.*) \|$/\n\1 = \3\n: \4 (\2)\n/
-  s/^\| (.*) \| (.*) \|$/\n\1\n: \2\n/
+  /^\|/G
+  s/^\| ([^|]*) \| ([^|]*) \| (.*) \|\n.* \| (.*) \|$/\n\1\n: \2 (\4: \3)\n/
+  s/^\| (.*) \| (.*) \|\n.*/\n\1\n: \2\n/
   s/\a/|/g
   s/^\n`(-[a-z-]+)( ([^`]*))?`/\n**\1** *\3*/
   s/ \*\*\n/\n/'
@@ -30,16 +32,17 @@ readonly table_rows='
 # Pages that are man pages too are named as such, the others where the package puts them.
 # shellcheck disable=SC2016
 readonly links='
-  s/\[([^]]*)\]\(caretakerctl\.md\)/**caretakerctl**(1)/g
-  s/\[([^]]*)\]\(caretakerd\.md\)/**caretakerd**(8)/g
-  s/\[([^]]*)\]\(configuration\.md\)/**caretaker.ini**(5)/g
-  s/\[([^]]*)\]\(caretaker-docker-gate\.md\)/**caretaker-docker-gate**(8)/g
+  s/\[([^]]*)\]\(caretakerctl\.md[^)]*\)/**caretakerctl**(1)/g
+  s/\[([^]]*)\]\(caretakerd\.md[^)]*\)/**caretakerd**(8)/g
+  s/\[([^]]*)\]\(configuration\.md[^)]*\)/**caretaker.ini**(5)/g
+  s/\[([^]]*)\]\(caretaker-docker-gate\.md[^)]*\)/**caretaker-docker-gate**(8)/g
   s/\[([^]]*)\]\(([a-z-]+\.md)[^)]*\)/`\2`/g'
 
 body() {
-  # The first line of a table, and the one below it.
-  sed -E '$!N; /^\|.*\n\|-/d; P; D' "$source_folder/$1" |
+  # The first line of a table is kept aside (it tells what a third column is); the second one goes.
+  sed -E '$!N; s/^(\|.*)\n\|-.*/@head\1/; P; D' "$source_folder/$1" |
     sed -E "/^\`\`\`/,/^\`\`\`/b
+      /^@head/{h;d}
       /^<!--.*-->\$/d
       /^# /d
       s/^## Exit codes\$/## Exit status/

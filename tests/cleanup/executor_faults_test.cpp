@@ -21,6 +21,9 @@ using Kind = FakeFault::Kind;
 constexpr int endless = 1'000'000;
 constexpr std::string_view prune_running = R"({"message":"a prune operation is already running"})";
 
+constexpr std::string_view too_many =
+    R"({"message":"caretaker-docker-gate: more changes than 1000 at once"})";
+
 // One untagged image, whose deletion goes wrong.
 class ExecutorFaults : public ExecutorFixture {
  protected:
@@ -193,6 +196,23 @@ TEST_F(ExecutorFaults, DefersWhenSomebodyElsesPruneDoesNotEnd) {
   EXPECT_EQ(outcome.http_status, 409);
   EXPECT_THAT(outcome.message, HasSubstr("already running"));
   EXPECT_THAT(asked("DELETE"), SizeIs(1 + prune_running_retries));
+}
+
+TEST_F(ExecutorFaults, WaitsAndLooksAgainWhenTheGateHoldsItBack) {
+  prepare({.times = 2, .kind = Kind::status, .status = 429, .body = std::string(too_many)});
+  const ActionOutcome outcome = remove();
+  EXPECT_EQ(outcome.state, ActionState::removed) << outcome.message;
+  EXPECT_EQ(looks_, 3) << "once before every attempt";
+}
+
+TEST_F(ExecutorFaults, DefersWhatTheGateGoesOnHoldingBack) {
+  prepare({.times = endless, .kind = Kind::status, .status = 429, .body = std::string(too_many)});
+  const ActionOutcome outcome = remove();
+  EXPECT_EQ(outcome.state, ActionState::deferred);
+  EXPECT_EQ(outcome.http_status, 429);
+  EXPECT_THAT(outcome.message, HasSubstr("more changes than"));
+  EXPECT_THAT(asked("DELETE"), SizeIs(1 + prune_running_retries));
+  EXPECT_TRUE(engine_has_image(image_.id));
 }
 
 TEST_F(ExecutorFaults, StopsInTheMiddleOfAWaitForSomebodyElsesPrune) {

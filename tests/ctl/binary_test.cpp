@@ -121,7 +121,7 @@ class Completion : public Binary, public testing::WithParamInterface<const char*
 TEST_P(Completion, KnowsEveryCommandAndOption) {
   const std::string text = script(GetParam());
   std::vector<std::string> all = commands();
-  ASSERT_EQ(all.size(), 13U);
+  ASSERT_EQ(all.size(), 15U);
   for (const std::string& command : all) EXPECT_TRUE(has_word(text, command)) << command;
   for (const std::string group : {"cleanup", "mysql"}) {
     const std::vector<std::string> group_commands = commands(group);
@@ -158,7 +158,7 @@ class BashCompletion : public Binary {
 
 TEST_F(BashCompletion, OffersCommandsOptionsAndJobs) {
   EXPECT_EQ(offered("\"\""),
-            "status jobs start stop restart run reload metrics history check-config cleanup mysql version ");
+            "status jobs start stop restart run reload metrics history check-config doctor cleanup mysql setup version ");
   EXPECT_EQ(offered("cleanup \"\""), "status plan run explain history ");
   EXPECT_EQ(offered("cleanup plan --"), "--help --socket --timeout --json --pressure --all ");
   EXPECT_EQ(offered("cleanup history --since 2d --a"), "--actions ");

@@ -6,7 +6,7 @@ namespace caretaker::ctl::canned {
 
 inline constexpr const char* cleanup_status = R"({
  "mode":"enforce","running":false,"error":"","engine":"docker 20.10.24, API 1.41, graphdriver overlay2",
- "engine_error":"","watching":true,"watched_since_ms":1763097400000,"event_gaps":2,
+ "socket":"/run/caretaker-docker-gate.sock","engine_error":"","watching":true,"watched_since_ms":1763097400000,"event_gaps":2,
  "disks":[{"path":"/var/lib/docker","used_percent":71.24,"inodes_used_percent":12.3,
   "size_bytes":210453397504,"avail_bytes":60519124992}],
  "pressure":"","held":"","next_run_ms":1763705500000,"progress":null,

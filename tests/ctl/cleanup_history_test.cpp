@@ -26,6 +26,7 @@ TEST_F(CleanupStatus, ShowsHowThingsAreAsTheDocsDo) {
   EXPECT_EQ(ended.exit, ExitCode::ok);
   EXPECT_EQ(ended.out, R"(  mode      enforce
   engine    docker 20.10.24, API 1.41, graphdriver overlay2
+  socket    /run/caretaker-docker-gate.sock
   watching  since 2025-11-14 05:16:40 (7d 0h), 2 gaps
   disk      /var/lib/docker 71.2 % full, 56.4 GiB of 196 GiB free, 12.3 % of inodes used
   pressure  none
@@ -50,6 +51,7 @@ TEST_F(CleanupStatus, ShowsWhatIsWrong) {
   daemon.answer("GET /v1/cleanup", 200, body.dump());
   EXPECT_EQ(run({"cleanup", "status"}).out, R"(  mode      enforce
   engine    connect: No such file\u001b
+  socket    /run/caretaker-docker-gate.sock
   watching  not yet
   disk      /var/lib/docker 71.2 % full, 56.4 GiB of 196 GiB free, 12.3 % of inodes used
   pressure  /var/lib/docker: 91 % of 100 GB used

@@ -23,12 +23,17 @@ struct World {
   std::condition_variable changed;
   std::set<std::string> blocked;
   std::set<std::string> throwing;
+  std::map<std::string, std::string> failing;  // with this message
   std::map<std::string, int> works_made;
   std::map<std::string, Tick> ticks;  // of the first run
 
   void block(const std::string& job) {
     const std::scoped_lock lock(mutex);
     blocked.insert(job);
+  }
+  void fail(const std::string& job, const std::string& message) {
+    const std::scoped_lock lock(mutex);
+    failing[job] = message;
   }
   void unblock(const std::string& job) {
     const std::scoped_lock lock(mutex);
@@ -45,7 +50,9 @@ class FakeWork final : public JobWork {
     world_.ticks.try_emplace(name_, tick);
     if (world_.throwing.contains(name_)) throw std::runtime_error("thrown by the work");
     world_.changed.wait(lock, [&] { return !world_.blocked.contains(name_); });
-    return {};
+    const std::string message = world_.failing[name_];
+    if (message.empty()) return {};
+    return {.outcome = JobOutcome::failed, .message = message};
   }
 
  private:
@@ -160,6 +167,44 @@ TEST_F(SchedulerTest, AThrowingJobFailsAndRunsAgainAtItsNextTick) {
   EXPECT_EQ(status("a").state, JobState::failed);
   EXPECT_EQ(status("a").last_error, "unexpected: thrown by the work");
   EXPECT_THAT(events, ElementsAre("job_failed a"));
+}
+
+TEST_F(SchedulerTest, AFailureIsToldOncePerReasonAndItsEndOnce) {
+  world.fail("a", "no answer after 1 s");
+  ASSERT_TRUE(scheduler->apply({spec("a")}));
+  turn([&] { return status("a").failures >= 2; });
+  world.fail("a", "no answer after 22 s");
+  turn([&] { return status("a").last_error == "no answer after 22 s"; });
+  world.fail("a", "access denied");
+  turn([&] { return status("a").last_error == "access denied"; });
+  world.fail("a", "no answer after 3 s");
+  turn([&] { return status("a").last_error == "no answer after 3 s"; });
+  EXPECT_THAT(events, ElementsAre("job_failed a", "job_failed a"));
+  world.fail("a", "");
+  turn([&] { return status("a").last_error.empty() && status("a").runs >= 7; });
+  const std::uint64_t runs = status("a").runs;
+  turn([&] { return status("a").runs >= runs + 2; });
+  EXPECT_THAT(events, ElementsAre("job_failed a", "job_failed a", "job_ok a"));
+}
+
+TEST_F(SchedulerTest, AReloadThatMendsAJobTellsTheEndOfItsFailure) {
+  world.fail("a", "access denied");
+  ASSERT_TRUE(scheduler->apply({spec("a")}));
+  turn([&] { return status("a").failures >= 1; });
+  world.fail("a", "");
+  ASSERT_TRUE(scheduler->apply({spec("a", 50ms)}));
+  turn([&] { return events.size() > 1; });
+  EXPECT_THAT(events, ElementsAre("job_failed a", "job_ok a"));
+}
+
+TEST_F(SchedulerTest, AStuckRunOfAReplacedJobHasAnEndToo) {
+  world.block("a");
+  ASSERT_TRUE(scheduler->apply({spec("a", 100ms, 50ms)}));
+  turn([&] { return status("a").state == JobState::stuck; });
+  ASSERT_TRUE(scheduler->apply({spec("a", 200ms, 60s)}));
+  world.unblock("a");
+  turn([&] { return events.size() > 1; });
+  EXPECT_THAT(events, ElementsAre("job_stuck a", "job_recovered a"));
 }
 
 TEST_F(SchedulerTest, StopPausesStartResumesRestartMakesNewWork) {

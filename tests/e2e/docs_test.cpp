@@ -63,7 +63,7 @@ std::set<std::string> options_of_help(const std::string& help) {
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) {
     const std::string_view text = trim(line);
-    const auto dashes = text.starts_with("-h,") ? 3 : 0;
+    const std::size_t dashes = text.starts_with("-h,") ? 3 : 0;
     const std::string_view name = text.substr(dashes, text.find(' ') - dashes);
     if (name.starts_with("--")) names.emplace(name);
   }

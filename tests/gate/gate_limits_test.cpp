@@ -81,7 +81,7 @@ TEST_F(GateLimits, MoreThanSoManyRequestsAtOnceAreRefusedForNow) {
     EXPECT_EQ(held.back().read_head().status, 200);
   }
   const RawAnswer answer = RawHttpClient(gate.socket()).ask("GET", "/_ping");
-  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.status, 429);
   EXPECT_EQ(answer.headers.at("retry-after"), "1");
   EXPECT_THAT(answer.body, HasSubstr("2 requests are under way"));
   held.pop_front();

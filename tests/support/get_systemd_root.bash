@@ -14,7 +14,7 @@ readonly libraries=(
 )
 readonly tools=(
   libfuse3-3 # fuse_server
-  mariadb-server-core mariadb-client-core sqlite3
+  mariadb-server-core mariadb-client-core sqlite3 curl
 )
 target=$(realpath -m "$1")
 readonly target part="$target.part" # a half-made folder is never taken for a whole one

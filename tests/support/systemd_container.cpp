@@ -104,16 +104,16 @@ void remove_groups(int parent) {
   ::closedir(folder);
 }
 
-// The parent's id and the program's name, from /proc/PID/stat: "12 (name) S 1 ...".
-bool is_systemd_below(const std::string& pid, pid_t parent) {
+// The parent of the process `pid` when its program has this name, else -1; from /proc/PID/stat: "12 (name) S
+// 1 ...".
+pid_t parent_of(const std::string& pid, std::string_view program) {
   const std::string stat = text_of("/proc/" + pid + "/stat");
-  const std::string expected = "(systemd) ";
-  const std::size_t name = stat.find(expected);
-  if (name == std::string::npos) return false;
-  const char* const number = stat.c_str() + name + expected.size() + 2;  // behind the state
-  pid_t found = -1;
-  std::from_chars(number, stat.c_str() + stat.size(), found);
-  return found == parent;
+  const std::string name = "(" + std::string(program) + ") ";
+  const std::size_t at = stat.find(name);
+  if (at == std::string::npos) return -1;
+  pid_t parent = -1;
+  std::from_chars(stat.data() + at + name.size() + 2, stat.data() + stat.size(), parent);  // behind the state
+  return parent;
 }
 
 }  // namespace
@@ -141,10 +141,12 @@ SystemdContainer::~SystemdContainer() {
 }
 
 void SystemdContainer::boot() {
+  // Exit status 133 is the wish to boot again; what is mounted lasts as long as the loop.
   nspawn_.start(
-      {"/usr/bin/systemd-nspawn", "--quiet", std::string("--directory=") + machine_root, "--boot",
-       "--register=no", "--keep-unit", "--private-network", "--link-journal=no", "--resolv-conf=off",
-       "--timezone=off", "--settings=no", "--console=pipe", "--machine=caretaker-test", "--bind=/dev/fuse"},
+      {"/bin/sh", "-c", "until \"$@\"; [ $? -ne 133 ]; do :; done", "sh", "/usr/bin/systemd-nspawn",
+       "--quiet", std::string("--directory=") + machine_root, "--boot", "--register=no", "--keep-unit",
+       "--private-network", "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no",
+       "--console=pipe", "--machine=caretaker-test", "--bind=/dev/fuse"},
       environment, console(), preparation());
   await_units();
   const std::string groups = "/proc/" + std::to_string(nspawn_.pid()) + "/root/sys/fs/cgroup";
@@ -163,7 +165,8 @@ void SystemdContainer::find_leader() {
   leader_ = -1;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename().string();
-    if (name[0] < '0' || name[0] > '9' || !is_systemd_below(name, nspawn_.pid())) continue;
+    const pid_t nspawn = name[0] > '9' ? -1 : parent_of(name, "systemd");
+    if (nspawn < 0 || parent_of(std::to_string(nspawn), "systemd-nspawn") != nspawn_.pid()) continue;
     std::from_chars(name.data(), name.data() + name.size(), leader_);
   }
 }

@@ -33,6 +33,33 @@ TEST_F(EventLoopTest, TellsWhichEventsADescriptorHas) {
   EXPECT_TRUE(seen & EPOLLHUP);
 }
 
+TEST_F(EventLoopTest, WatchesADescriptorForOtherThingsAndForNothing) {
+  int fds[2];
+  ASSERT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+  const UniqueFd reader(fds[0]);
+  UniqueFd writer(fds[1]);
+  std::vector<std::uint32_t> seen;
+  EventLoop::Source* watched = nullptr;
+  const auto source = loop->add_io(writer.get(), EPOLLIN, [&](std::uint32_t events) {
+    seen.push_back(events);
+    EventLoop::watch_io(*watched, 0);
+  });
+  ASSERT_TRUE(source);
+  watched = source->get();
+  EventLoop::watch_io(*watched, EPOLLOUT);
+  // Two turns after the one in which it is written to: an unwatched one does not come again.
+  int turns = 0;
+  EventLoop::Source* turn_source = nullptr;
+  auto turn = timer([&] {
+    if (++turns == 3) return loop->quit();
+    EventLoop::arm_timer(*turn_source, monotonic_ns() + ns_per_ms);
+  });
+  turn_source = turn.get();
+  EventLoop::arm_timer(*turn, monotonic_ns() + ns_per_ms);
+  run();
+  EXPECT_EQ(seen, std::vector<std::uint32_t>{EPOLLOUT});
+}
+
 TEST_F(EventLoopTest, RefusesADescriptorThatCannotBePolled) {
   const auto source = loop->add_io(-1, EPOLLIN, [](std::uint32_t) {});
   ASSERT_FALSE(source);

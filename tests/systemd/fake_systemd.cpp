@@ -81,9 +81,30 @@ struct FakeSystemd::Session {
     const char* interface = nullptr;
     const char* name = nullptr;
     sd_bus_message_read(call, "ss", &interface, &name);
-    const std::string& value =
-        std::string_view(name) == "LoadState" ? answers.load_state : answers.active_state;
-    return sd_bus_reply_method_return(call, "v", "s", value.c_str());
+    const std::string_view property = name;
+    if (property == answers.property_without_answer) {
+      return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_UNKNOWN_PROPERTY, "no %s here", name);
+    }
+    if (property == "NeedDaemonReload") return sd_bus_reply_method_return(call, "v", "b", 1);
+    if (property == "NRestarts") return sd_bus_reply_method_return(call, "v", "u", 3U);
+    if (property == "ExecMainCode") return sd_bus_reply_method_return(call, "v", "i", 1);
+    if (property == "ExecMainStatus") return sd_bus_reply_method_return(call, "v", "i", 216);
+    if (property == "ActiveEnterTimestamp") {
+      return sd_bus_reply_method_return(call, "v", "t", std::uint64_t{1'763'702'200'000'000});
+    }
+    if (property == "DropInPaths" || property == "SupplementaryGroups") {
+      return sd_bus_reply_method_return(call, "v", "as", 2U, "one", "two");
+    }
+    if (property.starts_with("LoadCredential")) {
+      return sd_bus_reply_method_return(call, "v", "a(ss)", 1U, name, "/etc/credstore/x");
+    }
+    if (property == "LoadState") return reply_text(call, answers.load_state);
+    return reply_text(call,
+                      property == "ActiveState" ? answers.active_state : "the " + std::string(property));
+  }
+
+  static int reply_text(sd_bus_message* call, const std::string& text) {
+    return sd_bus_reply_method_return(call, "v", "s", text.c_str());
   }
 
   int answer_action(sd_bus_message* call) {

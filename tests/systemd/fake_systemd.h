@@ -23,6 +23,7 @@ struct FakeAnswers {
   bool has_install = true;  // what is enabled has an [Install] section
   std::string load_state = "loaded";
   std::string active_state = "active";
+  std::string property_without_answer = {};  // an error is given for it
 };
 
 // A system bus with systemd behind it, for one client: its own thread answers on a Unix socket, which

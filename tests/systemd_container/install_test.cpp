@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
-// From a package to a running service.
+// From a package to a running service, and back.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "support/eventually.h"
 #include "systemd_container/service_fixture.h"
@@ -10,15 +15,48 @@
 namespace caretaker {
 namespace {
 
-using InstalledService = ServiceTest;
+using Lines = std::set<std::string>;
 
-TEST_F(InstalledService, StartsNothingBeforeItIsEnabled) {
+Lines lines_of(const std::string& text) {
+  std::istringstream in(text);
+  Lines lines;
+  for (std::string line; std::getline(in, line);) lines.insert(line);
+  return lines;
+}
+
+Lines missing_in(const Lines& smaller, const Lines& larger) {
+  Lines missing;
+  std::ranges::set_difference(larger, smaller, std::inserter(missing, missing.end()));
+  return missing;
+}
+
+class PackageInstall : public ServiceTest {
+ protected:
+  // Every file of the machine but those that change by themselves.
+  static Lines files() {
+    return lines_of(must({"find",  "/",     "-xdev",         "(",  "-path",  "/proc",
+                          "-o",    "-path", "/sys",          "-o", "-path",  "/run",
+                          "-o",    "-path", "/tmp",          "-o", "-path",  "/var/log",
+                          "-o",    "-path", "/var/lib/dpkg", "-o", "-path",  "/var/lib/apt",
+                          "-o",    "-path", "/var/cache",    "-o", "-path",  "/var/lib/systemd",
+                          "-o",    "-path", "/var/tmp",      ")",  "-prune", "-o",
+                          "-print"}));
+  }
+};
+
+TEST_F(PackageInstall, StartsNothing) {
   EXPECT_EQ(property("LoadState"), "loaded");
   EXPECT_EQ(property("ActiveState"), "inactive");
+  EXPECT_EQ(property("ActiveEnterTimestampMonotonic"), "0");
+  for (const char* each : {"caretaker.service", "caretaker-docker-gate.socket",
+                           "caretaker-docker-gate.service", "caretaker-mysql-maintain.timer"}) {
+    EXPECT_EQ(property("LoadState", each), "loaded") << each;
+    EXPECT_EQ(property("ActiveState", each), "inactive") << each;
+  }
   EXPECT_EQ(systemctl({"is-enabled", unit}).standard_output, "disabled\n");
 }
 
-TEST_F(InstalledService, IsReadySoonAfterItIsEnabled) {
+TEST_F(PackageInstall, IsReadySoonAfterItIsEnabled) {
   must({"systemctl", "enable", "--now", unit});
   EXPECT_EQ(property("ActiveState"), "active");
   EXPECT_EQ(property("SubState"), "running");
@@ -30,7 +68,37 @@ TEST_F(InstalledService, IsReadySoonAfterItIsEnabled) {
   EXPECT_LT(ready_us, 20'000'000);
   EXPECT_TRUE(eventually([] { return batches() > 10; }));
   EXPECT_EQ(ctl_json({"status"}).at("pid"), number("MainPID"));
-  EXPECT_NE(property("StatusText"), "");
+  EXPECT_THAT(property("StatusText"), testing::HasSubstr("jobs"));
+  EXPECT_EQ(must({"stat", "--format=%U", "/proc/" + property("MainPID")}), "caretaker");
+}
+
+// apt sees only what a small Debian with systemd has. A few libraries may come, and no second daemon.
+TEST_F(PackageInstall, NeedsFewOtherPackages) {
+  const std::string plan = must({"apt-get", "install", "--simulate", "-o",
+                                 "Dir::State::status=/var/lib/dpkg/status.minimal", "/root/caretaker.deb"});
+  Lines added;
+  for (const std::string& line : lines_of(plan)) {
+    if (line.starts_with("Inst ")) added.insert(line.substr(5, line.find(' ', 5) - 5));
+  }
+  std::cout << added.size() << " packages are installed: " << testing::PrintToString(added) << std::endl;
+  RecordProperty("packages", std::to_string(added.size()));
+  EXPECT_TRUE(added.contains("caretaker"));
+  EXPECT_LE(added.size(), 24U);
+}
+
+TEST_F(PackageInstall, IsGoneWithoutATraceAfterAPurge) {
+  purge_service();
+  const Lines before = files();
+  must({"apt-get", "install", "--yes", "/root/caretaker.deb"});
+  must({"systemctl", "enable", "--now", unit});
+  ASSERT_TRUE(eventually([] { return batches() > 10; }));
+  EXPECT_THAT(files(), testing::Contains("/var/lib/caretaker/metrics.db"));
+  purge_service();
+  EXPECT_EQ(property("LoadState"), "not-found");
+  EXPECT_EQ(must({"systemctl", "--failed", "--plain", "--no-legend"}), "");
+  EXPECT_FALSE(machine().exists("/run/caretaker"));
+  EXPECT_THAT(missing_in(before, files()), testing::IsEmpty());
+  EXPECT_THAT(missing_in(files(), before), testing::IsEmpty());
 }
 
 }  // namespace

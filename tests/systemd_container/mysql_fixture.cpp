@@ -23,7 +23,9 @@ void MysqlServiceTest::TearDown() {
   ServiceTest::TearDown();
   if (IsSkipped()) return;
   (void)systemctl({"stop", unit});
-  if (property("ActiveState", server_unit) == "active") (void)value("DROP DATABASE IF EXISTS monitor");
+  if (property("ActiveState", server_unit) == "active") {
+    (void)value("DROP DATABASE IF EXISTS monitor; DROP USER IF EXISTS caretaker@localhost");
+  }
   stop_server();
 }
 

@@ -23,7 +23,8 @@ std::unique_ptr<SystemdContainer> Machine::container_;
 std::string Machine::hindrance_;
 
 void Machine::SetUp() {
-  hindrance_ = package().empty() ? "CARETAKER_PACKAGE is not set: ./dev test sets it" : SystemdContainer::hindrance();
+  hindrance_ =
+      package().empty() ? "CARETAKER_PACKAGE is not set: ./dev test sets it" : SystemdContainer::hindrance();
   if (!hindrance_.empty()) return;
   const auto begun = std::chrono::steady_clock::now();
   container_ = std::make_unique<SystemdContainer>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A stop takes less than a second whatever hangs. The time is shown; what is asserted does not depend on the speed
-// of the machine.
+// A stop takes less than a second whatever hangs. The time is shown; what is asserted does not depend on the
+// speed of the machine.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,21 +42,24 @@ class ServiceStop : public ServiceTest {
 
   // Programs of processes in the unit's control group.
   static std::string left_behind() {
-    return machine().run({"sh", "-c", "cat $(cat /sys/fs/cgroup/system.slice/caretaker.service/cgroup.procs "
-                                      "| sed 's#.*#/proc/&/comm#')"})
+    return machine()
+        .run({"sh", "-c",
+              "cat $(cat /sys/fs/cgroup/system.slice/caretaker.service/cgroup.procs "
+              "| sed 's#.*#/proc/&/comm#')"})
         .standard_output;
   }
 };
 
 TEST_F(ServiceStop, DoesNotWaitForADatabaseThatNeverAnswers) {
   // systemd accepts connections to a socket whose service never does.
-  machine().write("/run/systemd/system/silent-test.socket", std::string("[Socket]\nListenStream=") + silent_server +
-                                                                "\nSocketMode=0666\n");
+  machine().write("/run/systemd/system/silent-test.socket",
+                  std::string("[Socket]\nListenStream=") + silent_server + "\nSocketMode=0666\n");
   machine().write("/run/systemd/system/silent-test.service", "[Service]\nExecStart=sleep infinity\n");
   must({"systemctl", "daemon-reload"});
   must({"systemctl", "start", "silent-test.socket"});
-  configure("10-mysql", std::string("[mysql]\nsocket = ") + silent_server +
-                            "\nuser = caretaker\nflush_interval = 200ms\nconnect_timeout = 5m\nio_timeout = 10m\n");
+  configure("10-mysql",
+            std::string("[mysql]\nsocket = ") + silent_server +
+                "\nuser = caretaker\nflush_interval = 200ms\nconnect_timeout = 5m\nio_timeout = 10m\n");
   start();
   ASSERT_TRUE(eventually([] { return property("ActiveState", "silent-test.service") == "active"; }));
   ASSERT_TRUE(eventually([] { return batches() > 20; }));
@@ -74,13 +77,16 @@ TEST_F(ServiceStop, DoesNotWaitForAFileSystemThatHangs) {
                       " -f -oallow_other -osubtype=caretaker_test " + stuck_mount + "\n");
   must({"systemctl", "daemon-reload"});
   must({"systemctl", "start", "fuse-test"});
-  configure("10-mount", std::string("[collector.filesystem]\nnetwork_timeout = 500ms\nnetwork_mount_points = ") +
-                            stuck_mount + "\n");
-  ASSERT_TRUE(eventually([] { return must({"cat", "/proc/mounts"}).find(stuck_mount) != std::string::npos; }));
+  configure("10-mount",
+            std::string("[collector.filesystem]\nnetwork_timeout = 500ms\nnetwork_mount_points = ") +
+                stuck_mount + "\n");
+  ASSERT_TRUE(
+      eventually([] { return must({"cat", "/proc/mounts"}).find(stuck_mount) != std::string::npos; }));
   start();
   ASSERT_TRUE(eventually([] { return machine().read(std::string(fuse_folder) + "/calls").size() > 1; }));
   machine().write(std::string(fuse_folder) + "/hang", "");
-  const std::string error = "SELECT COUNT(*) FROM metrics WHERE metric = 'filesystem_device_error' AND value = 1";
+  const std::string error =
+      "SELECT COUNT(*) FROM metrics WHERE metric = 'filesystem_device_error' AND value = 1";
   ASSERT_TRUE(eventually([&] { return stored(error) > 0; }));
   stop_and_tell();
   // The one process that the kernel does not let go.
