@@ -64,11 +64,13 @@ TEST_F(ServiceCredential, IsInNoLogProcessOrFileOfTheService) {
 }
 
 TEST_F(ServiceCredential, IsUsedWhenTheDatabaseComesLate) {
+  start_server();
+  stop_server();
   store_password("secret");
   start();
   ASSERT_TRUE(eventually([] { return batches() > 20; }));
   EXPECT_FALSE(something_is_delivered());
-  start_server();
+  start_server_again();
   EXPECT_TRUE(eventually(something_is_delivered));
   stop();
   EXPECT_GT(stored("SELECT COUNT(*) FROM samples"), 20);

@@ -17,6 +17,8 @@ class MysqlServiceTest : public ServiceTest {
   void TearDown() override;
 
   static void start_server();
+  static void start_empty_server();  // without the account
+  static void start_server_again();  // with what it had
   static void stop_server();
   static std::string value(const std::string& sql);  // throws when it fails
 
@@ -26,7 +28,8 @@ class MysqlServiceTest : public ServiceTest {
   [[nodiscard]] static nlohmann::json delivery();  // `mysql` of the status; empty while there is none
   [[nodiscard]] static bool something_is_delivered();
   // Up to the last batch that the ledger names, every sample of the local store is on the server, once, and
-  // nothing else is; the others are pending. The service must be stopped.
+  // nothing else is; the others are pending. The service
+  // must be stopped.
   static void expect_delivered_once();
 };
 

@@ -92,11 +92,11 @@ std::string ServiceTest::property(const std::string& name, const std::string& of
   return must({"systemctl", "show", "--property=" + name, "--value", of});
 }
 
-std::int64_t ServiceTest::number(const std::string& property_name) {
-  const std::string text = property(property_name);
+std::int64_t ServiceTest::number(const std::string& name, const std::string& of) {
+  const std::string text = property(name, of);
   std::int64_t value = -1;
   if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) {
-    throw std::runtime_error(property_name + " is no number: " + text);
+    throw std::runtime_error(name + " is no number: " + text);
   }
   return value;
 }

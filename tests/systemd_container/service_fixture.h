@@ -53,7 +53,7 @@ class ServiceTest : public testing::Test {
 
   // `systemctl show`, one property.
   [[nodiscard]] static std::string property(const std::string& name, const std::string& of = unit);
-  [[nodiscard]] static std::int64_t number(const std::string& property_name);
+  [[nodiscard]] static std::int64_t number(const std::string& name, const std::string& of = unit);
   [[nodiscard]] static ChildResult ctl(Words words, const std::string& user = "root");
   [[nodiscard]] static nlohmann::json ctl_json(Words words);
 

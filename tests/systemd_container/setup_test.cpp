@@ -24,7 +24,7 @@ class ServiceSetup : public MysqlServiceTest {
     if (IsSkipped()) return;
     machine().remove("/etc/caretaker/config.d/10-mysql.ini");  // setup writes its own
     configure("20-often", "[mysql]\nflush_interval = 200ms\n");
-    must({"systemctl", "start", "mariadb.service"});
+    start_empty_server();
   }
   void TearDown() override {
     MysqlServiceTest::TearDown();
