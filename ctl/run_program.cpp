@@ -65,7 +65,7 @@ class Reader {
 
  private:
   static void read_some(pollfd& stream, std::string& text) {
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     const ssize_t count = ::read(stream.fd, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) return;
     if (count <= 0) {
@@ -86,14 +86,13 @@ int wait_for(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-Result<pid_t> spawn(const std::vector<std::string>& command, const Pipe& in, const Pipe& out,
-                    const Pipe& error) {
+Result<pid_t> spawn(std::vector<std::string> command, const Pipe& in, const Pipe& out, const Pipe& error) {
   Actions actions;
   actions.give(in.read.get(), STDIN_FILENO);
   actions.give(out.write.get(), STDOUT_FILENO);
   actions.give(error.write.get(), STDERR_FILENO);
   std::vector<char*> argv;
-  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = -1;
   const int failed =
