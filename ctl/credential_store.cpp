@@ -114,4 +114,9 @@ Result<> CredentialStore::commit(CredentialKind kind) const {
   return files_.remove(path(other(kind)));
 }
 
+Result<> CredentialStore::discard_staged() const {
+  if (auto removed = files_.remove(staged_path(CredentialKind::encrypted)); !removed) return removed;
+  return files_.remove(staged_path(CredentialKind::plain));
+}
+
 }  // namespace caretaker::ctl

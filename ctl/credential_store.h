@@ -49,6 +49,8 @@ class CredentialStore {
   [[nodiscard]] Result<> stage(const Secret& password);
   // Puts what was staged as `kind` in place, and removes the password of the other kind.
   [[nodiscard]] Result<> commit(CredentialKind kind) const;
+  // What a run put aside that went another way later.
+  [[nodiscard]] Result<> discard_staged() const;
 
  private:
   [[nodiscard]] Result<std::string> run(const std::vector<std::string>& arguments,

@@ -41,6 +41,7 @@ class Patient {
   Patient(Options options, Machine& machine);
   Patient(const Patient&) = delete;
   Patient& operator=(const Patient&) = delete;
+  ~Patient() = default;
 
   [[nodiscard]] Machine& machine() { return machine_; }
   [[nodiscard]] std::int64_t now_ms() const { return options_.now_ms; }

@@ -194,6 +194,10 @@ Answer<std::string> check_as_stored(MysqlSetup& setup) {
     const auto check =
         prepare_and_check_agent(loaded.config.mysql, kept.password, setup.request.may_maintain);
     if (!check) return std::unexpected(login_failure(setup, check.error()));
+    // The server has the stored password: what a run that went astray put aside is of no use any more.
+    if (auto discarded = setup.credentials.discard_staged(); !discarded) {
+      return std::unexpected(setup_failure(discarded.error(), "a password that is not needed"));
+    }
     return fmt::format("works with {}", check->server);
   }
   return std::unexpected(
@@ -239,10 +243,15 @@ SetupStep restart_step(MysqlSetup& setup) {
           }};
 }
 
+// "127.0.0.1:3306": what does not leave the machine needs no encryption.
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]");
+}
+
 std::vector<std::string> notes_of(const MysqlSetup& setup) {
   std::vector<std::string> notes;
   const ProvisionState& state = setup.state;
-  if (!state.encrypted) {
+  if (!state.encrypted && !is_loopback(state.address)) {
     notes.push_back(
         fmt::format("the connection to {} is not encrypted; --tls required refuses that", state.address));
   }

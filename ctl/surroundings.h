@@ -18,7 +18,7 @@ namespace caretaker::ctl {
 struct Surroundings {
   const Console& console;
   ServiceUnit& unit;
-  std::string socket;                                 // of the installed daemon
+  std::string socket;       // of the installed daemon
   ServiceManager& manager;  // for the setup commands
   Terminal& terminal;
   const SetupPlace& place;

@@ -82,8 +82,8 @@ bool StandardTerminal::confirm(const std::string& question) {
 }
 
 Result<Secret> StandardTerminal::ask_secret(const std::string& prompt) {
+  const Silence silence;  // first: what is typed at once must neither be shown nor lost
   say(prompt);
-  const Silence silence;
   return to_secret(read_line());
 }
 

@@ -38,7 +38,7 @@ std::string detail_of(const AuditEntry& entry, const std::string& method, const 
 
 Audit::Audit() : to_journal_(journal_available()) {}
 
-void Audit::write(const AuditEntry& entry) {
+void Audit::write(const AuditEntry& entry) const {
   const EventKind& kind = find_event_kind(entry.kind);
   const std::string method = escaped(entry.method, method_bytes_max);
   const std::string target = escaped(entry.target, target_bytes_max);

@@ -18,12 +18,13 @@ struct AuditEntry {
   std::string_view reason;
 };
 
-// Writes to the journal with the fields EVENT, DETAIL, METHOD, TARGET, PEER_UID, PEER_PID, ENGINE_STATUS and REASON, or as
-// lines to standard error where that is no journal. An entry is handed over when write() returns.
+// Writes to the journal with the fields EVENT, DETAIL, METHOD, TARGET, PEER_UID, PEER_PID, ENGINE_STATUS and
+// REASON, or as lines to standard error where that is no journal. An entry is handed over when write()
+// returns.
 class Audit {
  public:
   Audit();
-  void write(const AuditEntry& entry);
+  void write(const AuditEntry& entry) const;
 
  private:
   bool to_journal_;

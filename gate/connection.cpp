@@ -75,7 +75,7 @@ void Connection::on_time() {
 }
 
 void Connection::read_head() {
-  std::array<char, read_bytes> bytes;
+  std::array<char, read_bytes> bytes{};
   const ssize_t count = ::recv(client_.get(), bytes.data(), bytes.size(), 0);
   if (count < 0 && must_wait()) return;
   if (count <= 0) return end({});  // who asks nothing is told nothing

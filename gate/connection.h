@@ -96,7 +96,7 @@ class Connection {
   std::string status_line_;             // the first bytes of the answer
   bool status_told_ = false;
   std::string refusal_;  // our own answer
-  std::array<char, answer_buffer_bytes> buffer_;
+  std::array<char, answer_buffer_bytes> buffer_{};
   std::string_view to_client_;  // of buffer_ or refusal_, not yet sent
   bool last_ = false;           // what is in to_client_ is the end of the answer
   bool ended_ = false;

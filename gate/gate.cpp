@@ -21,13 +21,13 @@ std::int64_t monotonic_ns() {
 }  // namespace
 
 Result<std::unique_ptr<Gate>> Gate::start(EventLoop& loop, UniqueFd listener, GateOptions options,
-                                          Audit& audit) {
+                                          const Audit& audit) {
   std::unique_ptr<Gate> gate(new Gate(loop, std::move(listener), std::move(options), audit));
   if (const Result<> opened = gate->open(); !opened) return std::unexpected(opened.error());
   return gate;
 }
 
-Gate::Gate(EventLoop& loop, UniqueFd listener, GateOptions options, Audit& audit)
+Gate::Gate(EventLoop& loop, UniqueFd listener, GateOptions options, const Audit& audit)
     : loop_(loop),
       options_(std::move(options)),
       audit_(audit),
@@ -45,7 +45,12 @@ Result<> Gate::open() {
   auto timer = loop_.add_timer([this] { on_idle(); });
   if (!timer) return std::unexpected(timer.error());
   idle_timer_ = std::move(*timer);
-  auto source = loop_.add_io(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
+  auto source = loop_.add_io(listener_.get(), EPOLLIN, [this](std::uint32_t events) {
+    accept();
+    // Such a socket would be ready for ever and give nothing.
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+      fail_with({.code = 0, .message = "the passed socket was shut"});
+  });
   if (!source) return std::unexpected(source.error());
   listener_source_ = std::move(*source);
   await_idleness();
@@ -60,12 +65,15 @@ void Gate::accept() {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
     } else if (errno != EINTR && errno != ECONNABORTED) {
-      failure_ = fail_errno(errno, "accept4").error();
-      loop_.quit();
-      return;
+      return fail_with(fail_errno(errno, "accept4").error());
     }
   }
   EventLoop::watch_io(**listener_source_, 0);
+}
+
+void Gate::fail_with(Error error) {
+  failure_ = std::move(error);
+  loop_.quit();
 }
 
 void Gate::serve(UniqueFd client) {

@@ -40,7 +40,7 @@ struct GateOptions {
 class Gate final : private ConnectionOwner {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Gate>> start(EventLoop& loop, UniqueFd listener,
-                                                           GateOptions options, Audit& audit);
+                                                           GateOptions options, const Audit& audit);
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
   ~Gate() override;
@@ -49,9 +49,10 @@ class Gate final : private ConnectionOwner {
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
  private:
-  Gate(EventLoop& loop, UniqueFd listener, GateOptions options, Audit& audit);
+  Gate(EventLoop& loop, UniqueFd listener, GateOptions options, const Audit& audit);
   [[nodiscard]] Result<> open();
   void accept();
+  void fail_with(Error error);
   void serve(UniqueFd client);
   void on_idle();
   void await_idleness();
@@ -66,7 +67,7 @@ class Gate final : private ConnectionOwner {
 
   EventLoop& loop_;
   const GateOptions options_;
-  Audit& audit_;
+  const Audit& audit_;
   RefusalLog refusal_log_;
   RateLimit reads_;
   RateLimit changes_;

@@ -11,13 +11,13 @@ namespace caretaker {
 // told with the next one after it, or by flush().
 class RefusalLog {
  public:
-  explicit RefusalLog(Audit& audit) : audit_(audit) {}
+  explicit RefusalLog(const Audit& audit) : audit_(audit) {}
 
   void write(const AuditEntry& entry, std::int64_t monotonic_ns);
   void flush();
 
  private:
-  Audit& audit_;
+  const Audit& audit_;
   std::int64_t minute_began_ns_ = 0;
   int told_ = 0;
   std::uint64_t untold_ = 0;

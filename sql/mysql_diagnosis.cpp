@@ -42,8 +42,8 @@ bool is_denied(int code) {
 
 class Diagnosis {
  public:
-  Diagnosis(const MysqlConfig& config, const Secret& password, std::int64_t host_id)
-      : config_(config), password_(password), host_id_(host_id) {
+  Diagnosis(MysqlConfig config, const Secret& password, std::int64_t host_id)
+      : config_(std::move(config)), password_(password), host_id_(host_id) {
     config_.connect_timeout = std::min<milliseconds>(config_.connect_timeout, diagnosed_wait);
     config_.io_timeout = std::min<milliseconds>(config_.io_timeout, diagnosed_wait);
   }

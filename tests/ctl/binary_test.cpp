@@ -158,7 +158,8 @@ class BashCompletion : public Binary {
 
 TEST_F(BashCompletion, OffersCommandsOptionsAndJobs) {
   EXPECT_EQ(offered("\"\""),
-            "status jobs start stop restart run reload metrics history check-config doctor cleanup mysql setup version ");
+            "status jobs start stop restart run reload metrics history check-config doctor cleanup mysql "
+            "setup version ");
   EXPECT_EQ(offered("cleanup \"\""), "status plan run explain history ");
   EXPECT_EQ(offered("cleanup plan --"), "--help --socket --timeout --json --pressure --all ");
   EXPECT_EQ(offered("cleanup history --since 2d --a"), "--actions ");

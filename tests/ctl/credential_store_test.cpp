@@ -80,6 +80,17 @@ TEST_F(CredentialStoreTest, LeavesOutWhatCannotBeDecryptedAndSaysSo) {
                                     place.systemd_creds + " decrypt failed: it does not say why"));
 }
 
+TEST_F(CredentialStoreTest, DiscardsWhatWasPutAsideAndKeepsWhatIsInPlace) {
+  CredentialStore credentials = store();
+  ASSERT_TRUE(credentials.stage(Secret("first")) && credentials.commit(CredentialKind::encrypted));
+  ASSERT_TRUE(credentials.stage(Secret("second")));
+  root.write("etc/credstore/mysql-password.new", "third");
+  ASSERT_TRUE(credentials.discard_staged());
+  const auto kept = credentials.kept(problems);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].password, Secret("first"));
+}
+
 TEST_F(CredentialStoreTest, SaysThatItCannotWrite) {
   root.write("etc/credstore.encrypted", "a file");
   EXPECT_FALSE(store().stage(Secret("first")));

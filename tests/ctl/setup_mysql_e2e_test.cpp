@@ -73,11 +73,13 @@ TEST_P(SetupMysqlServer, ChangesNothingWhenAllIsWell) {
   const auto accounts = server.query("SELECT User, Host FROM mysql.user ORDER BY 1, 2");
   manager.calls.clear();
   manager.conditions["caretaker.service"] = {.loaded = true, .active = true};
+  root.write(std::string(encrypted) + ".new", "enc:eA==");         // of a run that went astray
   const Ended again = run({"setup", "mysql", "--yes", "--json"});  // the server is configured by now
   ASSERT_EQ(again.exit, ExitCode::ok) << again.error;
   EXPECT_THAT(again.out, AllOf(HasSubstr(R"("step":"tables")"), Not(HasSubstr(R"("step":"config")")),
                                Not(HasSubstr(R"("step":"store_password")")), Not(HasSubstr("restart"))));
   EXPECT_EQ(text(encrypted), before);
+  EXPECT_FALSE(exists(std::string(encrypted) + ".new"));
   EXPECT_EQ(server.query("SELECT User, Host FROM mysql.user ORDER BY 1, 2"), accounts);
   EXPECT_THAT(manager.calls, IsEmpty());
 }
@@ -225,9 +227,7 @@ TEST_P(SetupMysqlServer, UsesTlsWhereTheServerDemandsItAndRefusesAServerWithoutI
   if (GetParam() == Engine::mariadb) {
     const Ended ended = setup_over_tcp({"--tls", "required"});
     EXPECT_EQ(ended.exit, ExitCode::failed);
-    EXPECT_THAT(ended.error, HasSubstr("offers no TLS"));
-    EXPECT_THAT(setup_over_tcp({"--dry-run"}).out,
-                HasSubstr("is not encrypted; --tls required refuses that"));
+    EXPECT_THAT(ended.error, HasSubstr("does not offer TLS"));
     return;
   }
   server.execute("SET GLOBAL require_secure_transport = ON");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +18,23 @@ std::string page() {
 
 TEST(GateDocs, ListWhatPassesAsItIs) {
   EXPECT_THAT(page(), HasSubstr("\n\n" + rules_markdown() + "\n"));
+}
+
+TEST(GateDocs, HaveTheLimitsOfTheCode) {
+  EXPECT_THAT(page(), HasSubstr(fmt::format("{} requests are under way", relays_max)));
+  EXPECT_THAT(page(), HasSubstr(fmt::format("{} connections are held", connections_max)));
+  EXPECT_THAT(page(), HasSubstr(fmt::format("did not come within {} s", head_time_max.count() / 1000)));
+  EXPECT_THAT(page(), HasSubstr(fmt::format("longer than {} KiB, or has more than {} header lines",
+                                            head_bytes_max >> 10, header_lines_max)));
+  EXPECT_THAT(page(), HasSubstr(fmt::format("At most {} KiB of an answer", answer_buffer_bytes >> 10)));
+  EXPECT_THAT(page(), HasSubstr(fmt::format("than the {} of a minute", refusals_told_max)));
+  const auto rate = [](const char* what, const Rate& limit) {
+    const int burst = static_cast<int>(limit.burst);
+    return fmt::format("more than {},{:03} {} at once and {} per second", burst / 1000, burst % 1000, what,
+                       limit.per_second);
+  };
+  EXPECT_THAT(page(), HasSubstr(rate("questions", read_rate)));
+  EXPECT_THAT(page(), HasSubstr(rate("changes", change_rate)));
 }
 
 TEST(GateDocs, NameTheKindsOfEntries) {

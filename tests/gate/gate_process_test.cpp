@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <chrono>
 #include <fstream>
@@ -13,6 +12,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "daemon/child_process.h"
 #include "docker/scripted_engine.h"
 #include "support/eventually.h"
 #include "support/raw_http_client.h"
@@ -52,6 +52,15 @@ TEST(GateProcess, ServesStopsAndServesAgainOnTheSocketThatItIsPassed) {
   EXPECT_EQ(RawHttpClient(gate.socket()).ask("GET", "/_ping").status, 200);
 }
 
+TEST(GateProcess, EndsWithAnErrorWhenItCannotAcceptAnyMore) {
+  ScriptedEngine engine;
+  GateProcess gate({"--engine", engine.socket()});
+  gate.start();
+  gate.break_socket();
+  EXPECT_EQ(gate.wait(), 1) << "systemd starts it again";
+  EXPECT_THAT(gate.err(), HasSubstr("caretaker-docker-gate: the passed socket was shut"));
+}
+
 TEST(GateProcess, EndsWhenItIsIdle) {
   ScriptedEngine engine;
   GateProcess gate({"--engine", engine.socket(), "--idle-exit", "200ms"});
@@ -77,23 +86,19 @@ TEST(GateProcess, IsSmallAlsoWhenItIsBusy) {
 }
 
 TEST(GateProcess, SaysHowItIsUsed) {
-  const auto run = [](const std::string& options) {
-    const std::string command = CARETAKER_BINARY_DIR "/caretaker-docker-gate " + options + " 2>&1";
-    std::string output;
-    FILE* const pipe = ::popen(command.c_str(), "r");
-    char bytes[4096];
-    for (std::size_t count = 0; (count = std::fread(bytes, 1, sizeof bytes, pipe)) > 0;) {
-      output.append(bytes, count);
-    }
-    return std::pair(WEXITSTATUS(::pclose(pipe)), output);
+  const auto run = [](std::vector<std::string> options) {
+    options.insert(options.begin(), CARETAKER_BINARY_DIR "/caretaker-docker-gate");
+    const auto ended = run_child({.command = options, .timeout = patience}, {});
+    if (!ended) throw std::runtime_error(ended.error().message);
+    return std::pair(ended->exit_status, ended->standard_output + ended->standard_error);
   };
-  EXPECT_THAT(run("--help"), testing::Pair(0, HasSubstr("--idle-exit DURATION [1m]")));
-  EXPECT_THAT(run("--version"), testing::Pair(0, HasSubstr(".")));
-  EXPECT_THAT(run("--print-rules"), testing::Pair(0, HasSubstr("| `DELETE /images/{}` `noprune=1!` |")));
-  EXPECT_THAT(run(""), testing::Pair(78, HasSubstr("no socket was passed")));
-  EXPECT_THAT(run("--engine docker.sock"), testing::Pair(78, HasSubstr("no absolute path")));
-  EXPECT_THAT(run("--idle-exit soon"), testing::Pair(78, HasSubstr("--idle-exit: 'soon'")));
-  EXPECT_THAT(run("--force"), testing::Pair(78, HasSubstr("--force")));
+  EXPECT_THAT(run({"--help"}), testing::Pair(0, HasSubstr("--idle-exit DURATION [1m]")));
+  EXPECT_THAT(run({"--version"}), testing::Pair(0, HasSubstr(".")));
+  EXPECT_THAT(run({"--print-rules"}), testing::Pair(0, HasSubstr("| `DELETE /images/{}` `noprune=1!` |")));
+  EXPECT_THAT(run({}), testing::Pair(78, HasSubstr("no socket was passed")));
+  EXPECT_THAT(run({"--engine", "docker.sock"}), testing::Pair(78, HasSubstr("no absolute path")));
+  EXPECT_THAT(run({"--idle-exit", "soon"}), testing::Pair(78, HasSubstr("--idle-exit: 'soon'")));
+  EXPECT_THAT(run({"--force"}), testing::Pair(78, HasSubstr("--force")));
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST_F(RefusalLogTest, TellsWhatItCountedAtTheEnd) {
 
 TEST_F(RefusalLogTest, HasAnEntryForEverythingWhenThereIsLittle) {
   const std::string all = written([this] {
-    for (int i = 0; i < 100; ++i) refuse(i * 61);
+    for (std::int64_t i = 0; i < 100; ++i) refuse(i * 61);
   });
   EXPECT_EQ(lines(all), 100);
   EXPECT_THAT(all, Not(HasSubstr("untold")));

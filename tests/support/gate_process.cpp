@@ -86,6 +86,10 @@ int GateProcess::wait() {
   return ended_;
 }
 
+void GateProcess::break_socket() const {
+  ::shutdown(listener_.get(), SHUT_RDWR);
+}
+
 void GateProcess::kill() {
   if (!is_running()) return;
   ::kill(pid_, SIGKILL);

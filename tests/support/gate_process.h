@@ -25,6 +25,7 @@ class GateProcess {
   int stop();  // SIGTERM; the exit status, or minus the signal that ended it
   int wait();  // until it ends; as stop()
   void kill();
+  void break_socket() const;  // nothing can be accepted on it any more
   [[nodiscard]] bool is_running();
 
   [[nodiscard]] pid_t pid() const { return pid_; }
