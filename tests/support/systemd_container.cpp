@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -142,12 +143,26 @@ SystemdContainer::~SystemdContainer() {
 
 void SystemdContainer::boot() {
   // Exit status 133 is the wish to boot again; what is mounted lasts as long as the loop.
-  nspawn_.start(
-      {"/bin/sh", "-c", "until \"$@\"; [ $? -ne 133 ]; do :; done", "sh", "/usr/bin/systemd-nspawn",
-       "--quiet", std::string("--directory=") + machine_root, "--boot", "--register=no", "--keep-unit",
-       "--private-network", "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no",
-       "--console=pipe", "--machine=caretaker-test", "--bind=/dev/fuse"},
-      environment, console(), preparation());
+  const std::string fuse = ::access("/dev/fuse", F_OK) == 0 ? "--bind=/dev/fuse" : "--bind=/dev/null";
+  const Words command = {"/bin/sh",
+                         "-c",
+                         "until \"$@\"; [ $? -ne 133 ]; do :; done",
+                         "sh",
+                         "/usr/bin/systemd-nspawn",
+                         std::string("--directory=") + machine_root,
+                         "--machine=caretaker-test",
+                         "--boot",
+                         "--quiet",
+                         "--register=no",
+                         "--keep-unit",
+                         "--settings=no",
+                         "--console=pipe",
+                         "--private-network",
+                         "--link-journal=no",
+                         "--resolv-conf=off",
+                         "--timezone=off",
+                         fuse};
+  nspawn_.start(command, environment, console(), preparation());
   await_units();
   const std::string groups = "/proc/" + std::to_string(nspawn_.pid()) + "/root/sys/fs/cgroup";
   control_groups_ = UniqueFd(::open(groups.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -28,10 +28,13 @@ class ServiceLifecycle : public ServiceTest {
 TEST_F(ServiceLifecycle, ReloadsAGoodConfiguration) {
   start();
   const std::string before = main_pid();
-  configure("50-more", "[service]\nhost_name = another-name\n");
+  configure("50-more", "[service]\ninterval = 400ms\n");
   EXPECT_EQ(systemctl({"reload", unit}).exit_status, 0);
   EXPECT_EQ(main_pid(), before);
   EXPECT_TRUE(eventually([this] { return journal_says("config_reloaded"); }));
+  EXPECT_EQ(ctl_json({"status"}).at("interval_ms"), 400);
+  // Reloads and stops without programs that a small Debian lacks.
+  EXPECT_FALSE(machine().exists("/usr/bin/kill"));
   EXPECT_EQ(property("ActiveState"), "active");
 }
 

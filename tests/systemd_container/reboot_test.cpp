@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The machine starts again, and the service by itself.
+// The machine or the daemon goes down without a warning, and the service comes by itself.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -53,6 +53,27 @@ TEST_F(MachineReboot, BringsTheServiceBeforeASlowDatabase) {
   EXPECT_GT(number("ActiveEnterTimestampMonotonic", "mariadb.service"), service_up_us);
   ASSERT_TRUE(eventually(something_is_delivered));
   stop();
+  expect_delivered_once();
+}
+
+using ServiceCrash = MysqlServiceTest;
+
+TEST_F(ServiceCrash, LosesAndDoublesNoRowOnTheServer) {
+  drop_in("fast", "[Service]\nRestartSec=50ms\n[Unit]\nStartLimitIntervalSec=0\n");
+  configure("10-mysql",
+            "[mysql]\nsocket = /run/mysqld/mysqld.sock\ndatabase = monitor\nflush_interval = 100ms\n");
+  start_server();
+  store_password("secret");
+  start();
+  for (int kill = 1; kill <= 5; ++kill) {
+    ASSERT_TRUE(eventually(something_is_delivered));
+    must({"systemctl", "kill", "--kill-whom=main", "--signal=KILL", unit});
+    ASSERT_TRUE(
+        eventually([kill] { return number("NRestarts") == kill && property("ActiveState") == "active"; }));
+  }
+  ASSERT_TRUE(eventually(something_is_delivered));
+  stop();
+  EXPECT_EQ(stored("SELECT MAX(seq) - MIN(seq) + 1 - COUNT(*) FROM batches"), 0);
   expect_delivered_once();
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 
 #include "base/text.h"
@@ -44,6 +45,13 @@ SystemdContainer& Machine::get() {
 
 std::string package() {
   return CARETAKER_PACKAGE;
+}
+
+std::set<std::string> lines_of(const std::string& text) {
+  std::istringstream in(text);
+  std::set<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.insert(line);
+  return lines;
 }
 
 bool is_installed() {
@@ -143,6 +151,27 @@ bool ServiceTest::journal_says(std::string_view text) const {
     }
   }
   return false;
+}
+
+std::set<std::string> ServiceTest::files() {
+  Words command = {"find", "/", "-xdev", "("};
+  for (const char* folder : {"/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/mysql", "/var/log"}) {
+    command.insert(command.end(), {"-path", folder, "-o"});
+  }
+  command.insert(command.end(), {"-false", ")", "-prune", "-o", "-print"});
+  return lines_of(must(command));
+}
+
+std::set<std::string> ServiceTest::files_changed_since(const std::set<std::string>& before) {
+  std::set<std::string> changes;
+  const std::set<std::string> now = files();
+  for (const std::string& file : now) {
+    if (!before.contains(file)) changes.insert("+ " + file);
+  }
+  for (const std::string& file : before) {
+    if (!now.contains(file)) changes.insert("- " + file);
+  }
+  return changes;
 }
 
 std::int64_t ServiceTest::stored(const std::string& sql) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ void install_service(const std::string& package_file);
 void purge_service();
 [[nodiscard]] bool is_installed();
 
+[[nodiscard]] std::set<std::string> lines_of(const std::string& text);
+
 // The installed service, neither enabled nor running, with a configuration that samples five times a second
 // and without a store, drop-ins or credentials. When a test fails the journal of its time is printed.
 class ServiceTest : public testing::Test {
@@ -64,6 +67,11 @@ class ServiceTest : public testing::Test {
   // What the unit and systemd about it wrote to the journal since the test began, oldest first.
   [[nodiscard]] std::vector<nlohmann::json> journal() const;
   [[nodiscard]] bool journal_says(std::string_view text) const;
+
+  // Every file of the machine but those that others change: logs, caches, what runs, and lists of packages.
+  [[nodiscard]] static std::set<std::string> files();
+  // What has come ("+ PATH") and gone ("- PATH").
+  [[nodiscard]] static std::set<std::string> files_changed_since(const std::set<std::string>& before);
 
   // SQL on the local store, as anybody's sqlite3 would read it: one value.
   [[nodiscard]] static std::int64_t stored(const std::string& sql);

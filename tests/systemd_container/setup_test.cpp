@@ -73,6 +73,24 @@ TEST_F(ServiceSetup, DeliversToADatabaseThatWasEmpty) {
   expect_delivered_once();
 }
 
+TEST_F(ServiceSetup, IsGoneWithoutATraceAfterAPurge) {
+  purge_service();
+  const std::set<std::string> before = files();
+  install_service(package());
+  must({"systemctl", "enable", "--now", unit});
+  must({"systemctl", "enable", "--now", "caretaker-docker-gate.socket", "caretaker-mysql-maintain.timer"});
+  const ChildResult ended = set_up();
+  ASSERT_EQ(ended.exit_status, 0) << ended.standard_error;
+  ASSERT_TRUE(eventually(something_is_delivered));
+  purge_service();
+  // systemd's own, and for others too: the host's key, and the folder of all timers.
+  std::set<std::string> changes = files_changed_since(before);
+  for (const char* shared : {"+ /var/lib/systemd/credential.secret", "+ /var/lib/systemd/timers"})
+    changes.erase(shared);
+  EXPECT_THAT(changes, testing::IsEmpty());
+  EXPECT_EQ(must({"systemctl", "--failed", "--plain", "--no-legend"}), "");
+}
+
 TEST_F(ServiceSetup, IsForRoot) {
   const ChildResult refused = machine().run({"caretakerctl", "setup", "mysql", "--yes"}, "nobody");
   EXPECT_NE(refused.exit_status, 0);
