@@ -96,7 +96,7 @@ std::unexpected<Failure> account_exists(const Session& session, const ProvisionS
 }  // namespace
 
 Secret new_password() {
-  std::random_device kernel;
+  std::random_device kernel("getentropy");
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
     std::string text;
     for (std::size_t i = 0; i < password_length; ++i) text += alphabet[kernel() % alphabet.size()];
