@@ -11,9 +11,9 @@ namespace caretaker {
 
 inline constexpr std::size_t quarantined_sets_max = 2;
 
-// Makes an empty file that group members may read (0640 with any umask), where there is none. SQLite gives its mode to -wal and
-// -shm. Never opens an existing one: closing it would drop this process's locks on it (SQLite, "How To
-// Corrupt").
+// Makes an empty file that group members may read (0640 with any umask), where there is none. SQLite gives
+// its mode to -wal and -shm. Never opens an existing one: closing it would drop this process's locks on it
+// (SQLite, "How To Corrupt").
 [[nodiscard]] Result<> create_store_file(const std::string& path);
 
 // Moves the store to `<path>.corrupt-<UTC time>` together with its -wal and -shm, keeps the newest
