@@ -49,7 +49,6 @@ class SetupMysqlInterrupted : public SetupMysqlServerTest {
     try {
       const ExitCode exit = run_command_line(static_cast<int>(argv.size()), argv.data(),
                                              {.console = console,
-                                              .unit = CommandTest::unit,
                                               .manager = manager,
                                               .terminal = terminal,
                                               .place = place,
