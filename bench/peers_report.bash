@@ -1,0 +1,195 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# The section about other agents: tables, charts, and what others do better.
+# shellcheck disable=SC2016,SC2154 # backquotes are Markdown; bench/run and the other parts set what was measured
+
+# A key of the results, less is better unless it is in peer_more_is_better.
+readonly peer_metrics=(cpu_ms cpu_us values syscalls switches rss_mb anonymous_mb private_mb written_kb lost_s)
+readonly peer_more_is_better=(values)
+declare -rA peer_metric_titles=([cpu_ms]="CPU time" [cpu_us]="CPU time per value" [values]="values" [syscalls]="system calls"
+  [switches]="context switches" [rss_mb]="RSS" [anonymous_mb]="anonymous memory" [private_mb]="private memory"
+  [written_kb]="written to disk" [lost_s]="age of the newest value on disk at \`kill -9\`")
+declare -rA peer_metric_units=([cpu_ms]="ms/s" [cpu_us]="µs" [values]="/s" [syscalls]="/s" [switches]="/s" [rss_mb]="MB"
+  [anonymous_mb]="MB" [private_mb]="MB" [written_kb]="kB/s" [lost_s]="s")
+readonly peer_charts=(cpu_ms cpu_us rss_mb anonymous_mb syscalls switches)
+
+peer_was_measured() {
+  [[ -z ${peer_reason[$1]:-} ]]
+}
+
+# peer_cells AGENT KEY_PREFIX METRIC... - the cells of a row.
+peer_cells() {
+  local agent=$1 prefix=$2 metric
+  shift 2
+  for metric in "$@"; do
+    if summary "$prefix${metric}_$agent" >/dev/null; then
+      printf ' %s |' "$(measured "$prefix${metric}_$agent" "")"
+    else
+      printf ' not measured |'
+    fi
+  done
+}
+
+# peer_table KEY_PREFIX METRIC... - a row per agent, also for those that do not run here.
+peer_table() {
+  local prefix=$1 agent metric unit
+  shift
+  printf '| |'
+  for metric in "$@"; do
+    unit=${peer_metric_units[$metric]}
+    if [[ $prefix == *ratio* ]]; then unit=; fi
+    printf ' %s%s |' "${peer_metric_titles[$metric]}" "${unit:+, $unit}"
+  done
+  printf '\n|---|'
+  printf -- '---|%.0s' "$@"
+  for agent in "${peer_agents[@]}"; do
+    printf '\n| %s |' "${peer_titles[$agent]}"
+    if peer_was_measured "$agent"; then
+      peer_cells "$agent" "$prefix" "$@"
+    else
+      printf ' does not run here: %s |' "${peer_reason[$agent]}"
+      if (($# > 1)); then printf ' |%.0s' "${@:2}"; fi
+    fi
+  done
+  printf '\n'
+}
+
+# Whether the newest value outlives kill -9, and whether the past can be asked for; both were tried.
+print_peer_facts() {
+  local agent kept asked
+  printf '| | on disk after `kill -9` | questions about the past | points of the last %s s it answered with |\n' "$peer_points_s"
+  printf '|---|---|---|---|\n'
+  for agent in "${peer_agents[@]}"; do
+    if ! peer_was_measured "$agent"; then
+      printf '| %s | not tried | %s | not tried |\n' "${peer_titles[$agent]}" "${peer_history[$agent]}"
+      continue
+    fi
+    kept=nothing
+    if summary "peer_lost_s_$agent" >/dev/null; then kept="yes, the newest value $(measured "peer_lost_s_$agent" s) old"; fi
+    asked=$(measured "peer_points_$agent" "")
+    printf '| %s | %s | %s | %s |\n' "${peer_titles[$agent]}" "$kept" "${peer_history[$agent]}" "$asked"
+  done
+}
+
+# What must run beside an agent is not its own cost, but nobody has the one without the other.
+print_peer_beside() {
+  local agent
+  printf '| | beside it | CPU time of that, ms/s | RSS of that, MB |\n|---|---|---|---|\n'
+  for agent in "${peer_agents[@]}"; do
+    if [[ -z ${peer_beside[$agent]:-} ]] || ! peer_was_measured "$agent"; then continue; fi
+    printf '| %s | %s | %s | %s |\n' "${peer_titles[$agent]}" "${peer_beside[$agent]}" \
+      "$(measured "peer_beside_ms_$agent" "")" "$(measured "peer_beside_rss_mb_$agent" "")"
+  done
+}
+
+# Every figure of every agent that is better than that of Caretaker with its local store.
+print_peer_better() {
+  local agent metric better ours theirs rest count=0
+  for metric in "${peer_metrics[@]}"; do
+    read -r ours rest < <(summary "peer_${metric}_caretaker") || continue
+    better='<'
+    if [[ " ${peer_more_is_better[*]} " == *" $metric "* ]]; then better='>'; fi
+    for agent in "${peer_agents[@]}"; do
+      if [[ $agent == caretaker* ]] || ! peer_was_measured "$agent"; then continue; fi
+      read -r theirs rest < <(summary "peer_${metric}_$agent") || continue
+      awk -v ours="$ours" -v theirs="$theirs" -v better="$better" \
+        'BEGIN { exit !(better == "<" ? theirs < ours : theirs > ours) }' || continue
+      printf -- '- %s: %s %s %s, Caretaker %s\n' "${peer_metric_titles[$metric]}" "${peer_titles[$agent]}" \
+        "$(number "$theirs")" "${peer_metric_units[$metric]}" "$(number "$ours")"
+      count=$((count + 1))
+    done
+  done
+  if ((count == 0)); then printf -- '- nothing in this run\n'; fi
+}
+
+# peer_chart METRIC - its lines for bar_chart.py.
+peer_chart() {
+  local agent median min max rest
+  for agent in "${peer_agents[@]}"; do
+    if peer_was_measured "$agent" && read -r median min max rest < <(summary "peer_$1_$agent"); then
+      printf '%s\t%s\t%s\t%s\n' "${peer_titles[$agent]}" "$median" "$min" "$max"
+    else
+      printf '%s\n' "${peer_titles[$agent]}"
+    fi
+  done
+}
+
+write_peer_charts() {
+  local metric
+  mkdir -p "$work/charts"
+  for metric in "${peer_charts[@]}"; do
+    peer_chart "$metric" | "$python" bench/peers/bar_chart.py "${peer_metric_titles[$metric]}" "${peer_metric_units[$metric]}" \
+      >"$work/charts/peers_$metric.svg"
+    printf '\n![%s, %s](benchmarks/peers_%s.svg)\n' "${peer_metric_titles[$metric]}" "${peer_metric_units[$metric]}" "$metric"
+  done
+}
+
+print_peer_versions() {
+  local agent does
+  for agent in "${peer_agents[@]}"; do
+    does=${peer_does[$agent]//@KEYS@/$(zabbix_keys | wc -l)}
+    printf -- '- %s: %s\n' "${peer_titles[$agent]}" "$does"
+  done
+  printf -- '- versions: %s; %s\n' "$(awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 }' "$peers/versions" 2>/dev/null)" \
+    "$(dpkg-query -W -f '${Package} ${Version}\n' python3 python3-psutil python3-pymysql curl 2>/dev/null |
+      awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 }')"
+}
+
+# What a terminal gets.
+print_peers() {
+  peer_table peer_ cpu_ms cpu_us values syscalls switches
+  printf '\n'
+  peer_table peer_ rss_mb anonymous_mb private_mb written_kb
+  printf '\n'
+  print_peer_facts
+  printf '\n'
+  print_peer_better
+}
+
+peers_details() {
+  printf 'Agents that people run for the same purpose, one after the other on one machine at an interval of 1 s.\n\n'
+  peer_table peer_ cpu_ms cpu_us values syscalls switches
+  printf '\nMemory and disk:\n\n'
+  peer_table peer_ rss_mb anonymous_mb private_mb written_kb
+  printf '\nBy the figures of Caretaker with its local store in the same round:\n\n'
+  peer_table peer_ratio_ cpu_ms cpu_us values syscalls switches rss_mb anonymous_mb private_mb written_kb
+  printf '\nWhat is left, and what can be asked:\n\n'
+  print_peer_facts
+  printf '\nWhat others need beside them:\n\n'
+  print_peer_beside
+  printf '\nWhat others do better than Caretaker with its local store, every figure of this run:\n\n'
+  print_peer_better
+  write_peer_charts
+  printf '\nThe agents:\n\n'
+  print_peer_versions
+  printf '\n%s rounds of %s s after %s s of warming up.\n' "$peer_rounds" "$peer_s" "$peer_warm_up_s"
+  print_peer_method
+}
+
+print_peer_method() {
+  printf '\nHow it is measured:\n\n'
+  case $syscall_tool in
+    perf) printf -- '- *System calls*: the event `raw_syscalls:sys_enter`, counted by the kernel for %s s' "$peer_syscalls_s" ;;
+    strace) printf -- '- *System calls*: counted by `strace`, which slows an agent down, for %s s' "$peer_syscalls_s" ;;
+    *) printf -- '- *System calls*: this machine lets neither `perf` nor `strace` count them' ;;
+  esac
+  printf ' after a round; they are in no other figure.\n'
+  cat <<'END'
+- *CPU time*: of all processes of the agent, by the process clocks of the kernel (nanoseconds that their threads ran, those that
+  have ended included), and of its children that have ended, in 10 ms. *Per value*: by the values that it took meanwhile.
+- *Values*: Caretaker by its own counter of committed samples, node_exporter by the lines of an answer and the answers, collectd by
+  what is in its files, Netdata by the dimensions of its charts and their intervals, Zabbix by the answers that came, psutil by
+  rows and columns. They are not the same values: an agent that takes more has more to do, one that takes few has a worse
+  figure per value.
+- *Memory*: `/proc/PID/smaps_rollup` of all its processes at the end of a round. Pages that processes of one agent share are counted in each
+  of them as RSS.
+- *Context switches*: `/proc/PID/task/*/status`. *Written*: `write_bytes` of `/proc/PID/io`, pages of files that the agent has made dirty. What a
+  server writes for it is not in there.
+- *On disk*: every round ends with `kill -9`, then what is there is read by somebody else: the store, the CSV files, the server.
+  node_exporter and Zabbix leave no file, and Netdata is started again and asked for the time before. That a value outlives its
+  process does not say that it outlives a power failure.
+- *Beside it*: MariaDB is one server for the whole part, with its defaults; the others are the cheapest that ask once per second, and so less than
+  a Prometheus or a Zabbix server.
+- The agents take turns in being the first of a round. All start on empty folders, and listen on loopback only.
+END
+}
