@@ -74,11 +74,12 @@ peer_record() {
 # Counted by the kernel while nothing else is measured. Without perf strace counts, which slows the agent down.
 find_syscall_tool() {
   syscall_tool=
-  if perf stat -x, -e raw_syscalls:sys_enter -p $$ -- true >"$work/perf" 2>&1 && grep -q '^[0-9]' "$work/perf"; then
+  if perf stat -x, -e raw_syscalls:sys_enter -- true >"$work/perf" 2>&1 && grep -q '^[1-9]' "$work/perf"; then
     syscall_tool=perf
-  elif timeout -s INT 1 strace -qq -c -f -o "$work/strace" -p "$server_pid" 2>"$work/strace.err"; [[ -s $work/strace ]]; then
-    syscall_tool=strace
+    return
   fi
+  timeout -s INT 1 strace -qq -c -f -o "$work/strace" -p "$server_pid" 2>"$work/strace.err" || true
+  if grep -q ' total$' "$work/strace" 2>"$work/strace.err"; then syscall_tool=strace; fi
 }
 
 # peer_syscalls AGENT
@@ -129,17 +130,23 @@ peer_try() {
   return 1
 }
 
+# sleep_until SECOND - until the middle of it: a round is whole seconds, and agents that sample on the second have done so.
+sleep_until() {
+  sleep "$(awk -v until="$1.5" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.3f\n", (until > now ? until - now : 0) }')"
+}
+
 # peer_round AGENT
 peer_round() {
-  local rate=
+  local begin_s rate=""
   if [[ -n ${peer_reason[$1]:-} ]] || ! peer_try "$1"; then
     say "${peer_titles[$1]}: ${peer_reason[$1]}"
     [[ $1 != caretaker* ]] || die "${peer_titles[$1]} does not run"
     return
   fi
-  sleep "$peer_warm_up_s"
+  begin_s=$(($(date +%s) + peer_warm_up_s))
+  sleep_until "$begin_s"
   peer_snapshot "$1" >"$work/peer-before"
-  sleep "$peer_s"
+  sleep_until "$((begin_s + peer_s))"
   peer_snapshot "$1" >"$work/peer-after"
   if ! declare -F "$1_values" >/dev/null; then rate=$("$1_rate"); fi
   peer_record "$1" "$rate"

@@ -3,15 +3,19 @@
 # The section about other agents: tables, charts, and what others do better.
 # shellcheck disable=SC2016,SC2154 # backquotes are Markdown; bench/run and the other parts set what was measured
 
-# A key of the results, less is better unless it is in peer_more_is_better.
+# A key of the results, less is better unless peer_better says more.
 readonly peer_metrics=(cpu_ms cpu_us values syscalls switches rss_mb anonymous_mb private_mb written_kb lost_s)
-readonly peer_more_is_better=(values)
 declare -rA peer_metric_titles=([cpu_ms]="CPU time" [cpu_us]="CPU time per value" [values]="values" [syscalls]="system calls"
   [switches]="context switches" [rss_mb]="RSS" [anonymous_mb]="anonymous memory" [private_mb]="private memory"
   [written_kb]="written to disk" [lost_s]="age of the newest value on disk at \`kill -9\`")
 declare -rA peer_metric_units=([cpu_ms]="ms/s" [cpu_us]="µs" [values]="/s" [syscalls]="/s" [switches]="/s" [rss_mb]="MB"
   [anonymous_mb]="MB" [private_mb]="MB" [written_kb]="kB/s" [lost_s]="s")
-readonly peer_charts=(cpu_ms cpu_us rss_mb anonymous_mb syscalls switches)
+readonly peer_cpu_metrics=(cpu_ms cpu_us values syscalls switches) peer_memory_metrics=(rss_mb anonymous_mb private_mb written_kb)
+
+# peer_better METRIC - less or more.
+peer_better() {
+  if [[ $1 == values ]]; then echo more; else echo less; fi
+}
 
 peer_was_measured() {
   [[ -z ${peer_reason[$1]:-} ]]
@@ -87,13 +91,12 @@ print_peer_better() {
   local agent metric better ours theirs rest count=0
   for metric in "${peer_metrics[@]}"; do
     read -r ours rest < <(summary "peer_${metric}_caretaker") || continue
-    better='<'
-    if [[ " ${peer_more_is_better[*]} " == *" $metric "* ]]; then better='>'; fi
+    better=$(peer_better "$metric")
     for agent in "${peer_agents[@]}"; do
       if [[ $agent == caretaker* ]] || ! peer_was_measured "$agent"; then continue; fi
       read -r theirs rest < <(summary "peer_${metric}_$agent") || continue
       awk -v ours="$ours" -v theirs="$theirs" -v better="$better" \
-        'BEGIN { exit !(better == "<" ? theirs < ours : theirs > ours) }' || continue
+        'BEGIN { exit !(better == "less" ? theirs < ours : theirs > ours) }' || continue
       printf -- '- %s: %s %s %s, Caretaker %s\n' "${peer_metric_titles[$metric]}" "${peer_titles[$agent]}" \
         "$(number "$theirs")" "${peer_metric_units[$metric]}" "$(number "$ours")"
       count=$((count + 1))
@@ -114,13 +117,16 @@ peer_chart() {
   done
 }
 
-write_peer_charts() {
-  local metric
+# print_peer_charts METRIC... - draws them, and refers to them from the page.
+print_peer_charts() {
+  local metric title unit
   mkdir -p "$work/charts"
-  for metric in "${peer_charts[@]}"; do
-    peer_chart "$metric" | "$python" bench/peers/bar_chart.py "${peer_metric_titles[$metric]}" "${peer_metric_units[$metric]}" \
+  for metric in "$@"; do
+    title=${peer_metric_titles[$metric]}
+    unit=${peer_metric_units[$metric]}
+    peer_chart "$metric" | "$python" bench/peers/bar_chart.py "$title" "$unit" "$(peer_better "$metric")" \
       >"$work/charts/peers_$metric.svg"
-    printf '\n![%s, %s](benchmarks/peers_%s.svg)\n' "${peer_metric_titles[$metric]}" "${peer_metric_units[$metric]}" "$metric"
+    printf '\n![%s, %s](benchmarks/peers_%s.svg)\n' "$title" "$unit" "$metric"
   done
 }
 
@@ -137,9 +143,9 @@ print_peer_versions() {
 
 # What a terminal gets.
 print_peers() {
-  peer_table peer_ cpu_ms cpu_us values syscalls switches
+  peer_table peer_ "${peer_cpu_metrics[@]}"
   printf '\n'
-  peer_table peer_ rss_mb anonymous_mb private_mb written_kb
+  peer_table peer_ "${peer_memory_metrics[@]}"
   printf '\n'
   print_peer_facts
   printf '\n'
@@ -148,18 +154,19 @@ print_peers() {
 
 peers_details() {
   printf 'Agents that people run for the same purpose, one after the other on one machine at an interval of 1 s.\n\n'
-  peer_table peer_ cpu_ms cpu_us values syscalls switches
+  peer_table peer_ "${peer_cpu_metrics[@]}"
+  print_peer_charts "${peer_cpu_metrics[@]}"
   printf '\nMemory and disk:\n\n'
-  peer_table peer_ rss_mb anonymous_mb private_mb written_kb
+  peer_table peer_ "${peer_memory_metrics[@]}"
+  print_peer_charts "${peer_memory_metrics[@]}"
   printf '\nBy the figures of Caretaker with its local store in the same round:\n\n'
-  peer_table peer_ratio_ cpu_ms cpu_us values syscalls switches rss_mb anonymous_mb private_mb written_kb
+  peer_table peer_ratio_ "${peer_cpu_metrics[@]}" "${peer_memory_metrics[@]}"
   printf '\nWhat is left, and what can be asked:\n\n'
   print_peer_facts
   printf '\nWhat others need beside them:\n\n'
   print_peer_beside
   printf '\nWhat others do better than Caretaker with its local store, every figure of this run:\n\n'
   print_peer_better
-  write_peer_charts
   printf '\nThe agents:\n\n'
   print_peer_versions
   printf '\n%s rounds of %s s after %s s of warming up.\n' "$peer_rounds" "$peer_s" "$peer_warm_up_s"

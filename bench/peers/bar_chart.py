@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""bar_chart.py TITLE UNIT - an SVG from lines "LABEL<tab>MEDIAN<tab>MIN<tab>MAX" on stdin.
+"""bar_chart.py TITLE UNIT BETTER - an SVG from lines "LABEL<tab>MEDIAN<tab>MIN<tab>MAX" on stdin; BETTER is less or more.
 
 A line with no numbers is an agent that was not measured. Lines whose label begins with "Caretaker" are drawn in another
 colour. The colours follow the reader's light or dark scheme, and the background stays that of the page.
@@ -56,7 +56,7 @@ def bar(row, y, per_unit, unit):
 
 
 def main():
-    title, unit = sys.argv[1:3]
+    title, unit, better = sys.argv[1:4]
     rows = [line.rstrip("\n").split("\t") for line in sys.stdin]
     most = max((float(row[3]) for row in rows if len(row) > 1), default=0)
     per_unit = BARS / most if most > 0 else 0
@@ -66,7 +66,8 @@ def main():
           f'role="img" aria-label={quoteattr(heading)}>')
     print(f"<style>{STYLE}</style>")
     print(f'<text class="title" x="12" y="22">{escape(heading)}</text>')
-    print('<text class="quiet" x="12" y="40">median, with the smallest and the largest of the rounds</text>')
+    print(f'<text class="quiet" x="12" y="40">{escape(better)} is better; median, with the smallest and the largest of the '
+          'rounds</text>')
     for index, row in enumerate(rows):
         for line in bar(row, TOP + GAP // 2 + index * (BAR + GAP), per_unit, unit):
             print(line)
