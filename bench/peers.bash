@@ -27,6 +27,15 @@ peer_so_far() {
   if declare -F "$1_values" >/dev/null; then printf 'values %s\n' "$("$1_values")"; fi
 }
 
+# wait_for_agent COMMAND... - polls until the command succeeds, no longer than the agent runs.
+wait_for_agent() {
+  wait_until "$first_sample_s" succeeds_or_agent_ended "$@" && kill -0 "$peer_pid" 2>/dev/null
+}
+
+succeeds_or_agent_ended() {
+  "$@" || ! kill -0 "$peer_pid" 2>/dev/null
+}
+
 peer_has_values() {
   if declare -F "$peer_agent"_values >/dev/null; then
     (($("$peer_agent"_values) > 0))
@@ -123,7 +132,7 @@ peer_try() {
   rm -rf "$peer_dir"
   mkdir "$peer_dir"
   : >"$work/peer.out"
-  if "$1_start" && wait_until "$first_sample_s" peer_has_values; then return; fi
+  if "$1_start" && wait_for_agent peer_has_values; then return; fi
   peer_reason[$1]=$(readable "$(tail -n 1 "$work/peer.out" | tr '|' '/')")
   if [[ -z ${peer_reason[$1]} ]]; then peer_reason[$1]="it takes no values"; fi
   kill_sessions

@@ -14,10 +14,10 @@ declare -rA peer_titles=([caretaker]="Caretaker" [caretaker_mysql]="Caretaker, M
 declare -rA peer_does=(
   [caretaker]="its default jobs into its local store"
   [caretaker_mysql]="the same, and delivery to MariaDB every 10 s"
-  [node_exporter]="its default collectors, scraped once per second by one \`curl\` over one connection, without compression"
+  [node_exporter]="the default collectors of Debian's package, scraped once per second by one \`curl\` over one connection, without compression"
   [collectd]="plugins cpu, memory, disk, df, interface and load into CSV files"
-  [netdata]="\`memory mode = ram\`; of its plugins only proc, without health, machine learning and self-monitoring"
-  [zabbix]="passive checks of @KEYS@ items once per second, a connection per item (active checks need a Zabbix server)"
+  [netdata]="\`memory mode = ram\`; of its plugins only proc (no file systems), without health, machine learning and self-monitoring"
+  [zabbix]="passive checks of @KEYS@ items once per second, a connection per item; those of file systems start a process each (active checks need a Zabbix server)"
   [psutil]="\`bench/peers/psutil_agent.py\`: a row of 8 values over a new connection"
 )
 declare -rA peer_history=(
@@ -28,6 +28,7 @@ declare -rA peer_history=(
 declare -rA peer_beside=([caretaker_mysql]="MariaDB" [node_exporter]="\`curl\`, in place of a Prometheus"
   [zabbix]="\`bench/peers/ask_zabbix.py\`, in place of a Zabbix server" [psutil]="MariaDB")
 readonly peer_points_s=10 psutil_columns=8
+declare -rA peer_points_more_s=([caretaker_mysql]=$flush_s) # what is in the server is up to one flush behind
 readonly peer_port_first=32101 # below the range of outgoing connections; Zabbix takes none above 32767
 
 # peer_run COMMAND... - in the agent's folder and a session of its own, by which all its processes are found.
@@ -104,10 +105,9 @@ caretaker_mysql_values() {
   counter caretaker_mysql collected
 }
 
-# What is in the server, which is up to one flush behind.
 caretaker_mysql_points() {
   server_root bench_mysql -e "SELECT count(*) FROM system_monitor
-    WHERE timestamp >= UTC_TIMESTAMP() - INTERVAL $((peer_points_s + flush_s)) SECOND"
+    WHERE timestamp >= UTC_TIMESTAMP() - INTERVAL $((peer_points_s + peer_points_more_s[caretaker_mysql])) SECOND"
 }
 
 caretaker_mysql_newest() {
@@ -119,7 +119,7 @@ node_exporter_start() {
   mkdir "$peer_dir/textfile"
   peer_run "$peers/usr/bin/prometheus-node-exporter" "--web.listen-address=127.0.0.1:$peer_port" \
     "--collector.textfile.directory=$peer_dir/textfile"
-  wait_until "$first_sample_s" curl -sf -o /dev/null "http://127.0.0.1:$peer_port/" || return
+  wait_for_agent curl -sf -o "$work/answer" "http://127.0.0.1:$peer_port/" || return
   peer_helper_run "$work/scrapes" stdbuf -oL curl -s -N --rate 1/s -o "$work/scrape" -w '%{http_code}\n' \
     "http://127.0.0.1:$peer_port/metrics?scrape=[1-100000]"
   node_exporter_series=$(curl -sf "http://127.0.0.1:$peer_port/metrics" | grep -vc '^#') || return
@@ -190,7 +190,7 @@ netdata_start() {
 
 netdata_begin() {
   peer_run env DO_NOT_TRACK=1 "$peers/usr/sbin/netdata" -D -c "$peer_dir/netdata.conf"
-  wait_until "$first_sample_s" netdata_get charts
+  wait_for_agent netdata_get charts
 }
 
 # netdata_get QUESTION
@@ -239,7 +239,7 @@ END_OF_CONFIG
   peer_helper_run "$work/zabbix-values" "$python" bench/peers/ask_zabbix.py "$peer_port" "$peer_dir/keys"
 }
 
-# Those of the usual template for Linux that are cheap: no item that starts a process or reads all of /proc.
+# Those of the usual template for Linux, but for the few that start another program or read all of /proc.
 zabbix_keys() {
   local interface
   interface=$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)

@@ -61,7 +61,7 @@ peer_table() {
 # Whether the newest value outlives kill -9, and whether the past can be asked for; both were tried.
 print_peer_facts() {
   local agent kept asked
-  printf '| | on disk after `kill -9` | questions about the past | points of the last %s s it answered with |\n' "$peer_points_s"
+  printf '| | on disk after `kill -9` | questions about the past | a question was answered with |\n'
   printf '|---|---|---|---|\n'
   for agent in "${peer_agents[@]}"; do
     if ! peer_was_measured "$agent"; then
@@ -70,7 +70,7 @@ print_peer_facts() {
     fi
     kept=nothing
     if summary "peer_lost_s_$agent" >/dev/null; then kept="yes, the newest value $(measured "peer_lost_s_$agent" s) old"; fi
-    asked=$(measured "peer_points_$agent" "")
+    asked="$(measured "peer_points_$agent" points), last $((peer_points_s + ${peer_points_more_s[$agent]:-0})) s"
     printf '| %s | %s | %s | %s |\n' "${peer_titles[$agent]}" "$kept" "${peer_history[$agent]}" "$asked"
   done
 }
