@@ -76,6 +76,7 @@ peer_record() {
       if ("beside_time_ns" in after) {
         put("beside_ms", more("beside_cpu_ns") / 1e6 / (more("beside_time_ns") / 1e9))
         put("beside_rss_mb", after["beside_rss"] / 1e6)
+        put("beside_written_kb", more("beside_written") / 1e3 / (more("beside_time_ns") / 1e9))
       }
     }' "$work/peer-before" "$work/peer-after" >>"$results"
 }

@@ -78,11 +78,11 @@ print_peer_facts() {
 # What must run beside an agent is not its own cost, but nobody has the one without the other.
 print_peer_beside() {
   local agent
-  printf '| | beside it | CPU time of that, ms/s | RSS of that, MB |\n|---|---|---|---|\n'
+  printf '| | beside it | its CPU time, ms/s | its RSS, MB | written by it, kB/s |\n|---|---|---|---|---|\n'
   for agent in "${peer_agents[@]}"; do
     if [[ -z ${peer_beside[$agent]:-} ]] || ! peer_was_measured "$agent"; then continue; fi
-    printf '| %s | %s | %s | %s |\n' "${peer_titles[$agent]}" "${peer_beside[$agent]}" \
-      "$(measured "peer_beside_ms_$agent" "")" "$(measured "peer_beside_rss_mb_$agent" "")"
+    printf '| %s | %s |%s\n' "${peer_titles[$agent]}" "${peer_beside[$agent]}" \
+      "$(peer_cells "$agent" peer_ beside_ms beside_rss_mb beside_written_kb)"
   done
 }
 
