@@ -36,7 +36,6 @@ ExitCode run_command_line(int argc, const char* const* argv, const Surroundings&
   const Answer<ExitCode> ended = arguments->command->run({.arguments = *arguments,
                                                           .client = client,
                                                           .console = console,
-                                                          .unit = surroundings.unit,
                                                           .manager = surroundings.manager,
                                                           .terminal = surroundings.terminal,
                                                           .place = surroundings.place,

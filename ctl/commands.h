@@ -10,7 +10,6 @@
 #include "ctl/console.h"
 #include "ctl/failure.h"
 #include "ctl/service_manager.h"
-#include "ctl/service_unit.h"
 #include "ctl/setup_place.h"
 #include "ctl/terminal.h"
 
@@ -21,7 +20,6 @@ struct Session {
   const Arguments& arguments;
   Client& client;
   const Console& console;
-  ServiceUnit& unit;
   ServiceManager& manager;
   Terminal& terminal;
   const SetupPlace& place;

@@ -10,7 +10,7 @@ std::string config_file(const Arguments& arguments) {
 }
 
 std::string daemon_socket(const std::string& file, std::span<const std::string_view> collector_names) {
-  const std::string standard = ControlConfig{}.socket;
+  std::string standard = ControlConfig{}.socket;
   const LoadResult loaded = load_config(file, {.collector_names = collector_names});
   if (!loaded.ok() || ::access(loaded.config.control.socket.c_str(), F_OK) != 0) return standard;
   return loaded.config.control.socket;

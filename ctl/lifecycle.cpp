@@ -13,17 +13,18 @@
 namespace caretaker::ctl {
 namespace {
 
+constexpr const char* service_unit = "caretaker.service";
 constexpr std::chrono::milliseconds unit_timeout_default{90'000};  // systemd's own DefaultTimeoutStartSec
 
 struct Verb {
-  ServiceAction action;
+  UnitAction action;
   std::string_view name;
   std::string_view done;
 };
 
-constexpr Verb start{ServiceAction::start, "start", "started"};
-constexpr Verb stop{ServiceAction::stop, "stop", "stopped"};
-constexpr Verb restart{ServiceAction::restart, "restart", "restarted"};
+constexpr Verb start{UnitAction::start, "start", "started"};
+constexpr Verb stop{UnitAction::stop, "stop", "stopped"};
+constexpr Verb restart{UnitAction::restart, "restart", "restarted"};
 
 void print_job(const Session& session, const Verb& verb, const JobAnswer& job) {
   session.console.out << fmt::format("{} {}: {}\n", verb.done, escape_text(job.name),
@@ -92,16 +93,21 @@ void print_service(const Session& session, const Verb& verb, std::string_view su
   }
 }
 
+bool unit_is_loaded(const Session& session) {
+  const Result<UnitCondition> condition = session.manager.condition(service_unit);
+  return condition && condition->loaded;
+}
+
 Answer<ExitCode> apply_to_unit(const Session& session, const Verb& verb) {
-  const Result<> applied =
-      session.unit.apply(verb.action, session.arguments.timeout.value_or(unit_timeout_default));
+  const Result<> applied = session.manager.apply(verb.action, service_unit,
+                                                 session.arguments.timeout.value_or(unit_timeout_default));
   if (applied) {
-    print_service(session, verb, "caretaker.service");
+    print_service(session, verb, service_unit);
     return ExitCode::ok;
   }
   Failure failure{
       .code = "unit_failed",
-      .message = fmt::format("cannot {} caretaker.service: {}", verb.name, applied.error().message),
+      .message = fmt::format("cannot {} {}: {}", verb.name, service_unit, applied.error().message),
       .hint = "see: journalctl -u caretaker"};
   const int error = applied.error().code;
   if (error == EACCES || error == EPERM) {
@@ -150,8 +156,8 @@ Answer<ExitCode> apply(const Session& session, const Verb& verb) {
   if (arguments.all_jobs) return apply_to_all_jobs(session, verb);
   if (!arguments.jobs.empty()) return apply_to_jobs(session, verb);
   // Another socket names another daemon than the unit's.
-  if (!arguments.socket && session.unit.is_loaded()) return apply_to_unit(session, verb);
-  if (verb.action == ServiceAction::start) return start_without_unit(session);
+  if (!arguments.socket && unit_is_loaded(session)) return apply_to_unit(session, verb);
+  if (verb.action == UnitAction::start) return start_without_unit(session);
   return apply_to_daemon(session, verb);
 }
 

@@ -15,7 +15,6 @@
 #include "ctl/command_line.h"
 #include "ctl/configuration.h"
 #include "ctl/systemd_manager.h"
-#include "ctl/systemd_unit.h"
 
 namespace caretaker::ctl {
 namespace {
@@ -52,13 +51,11 @@ Console standard_console() {
 ExitCode run(int argc, char** argv) {
   const Console console = standard_console();
   const std::vector<std::string_view> collectors = collector_names();
-  SystemdUnit unit;
   SystemdManager manager;
   StandardTerminal terminal;
   const SetupPlace place{.privileged = ::geteuid() == 0};
   const ExitCode exit = run_command_line(argc, argv,
                                          {.console = console,
-                                          .unit = unit,
                                           .socket = daemon_socket(config_file_default, collectors),
                                           .manager = manager,
                                           .terminal = terminal,

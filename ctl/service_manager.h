@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "ctl/service_unit.h"
+#include "systemd/unit_control.h"
 
 namespace caretaker::ctl {
 
@@ -14,7 +14,8 @@ struct UnitCondition {
   bool active = false;  // or about to be
 };
 
-// The service manager of this machine, for any unit. Errors say what to do; codes as in ServiceUnit.
+// The service manager of this machine, for any unit. Errors say what to do: EACCES or EPERM when the caller
+// may not, ETIMEDOUT when it did not end in time.
 class ServiceManager {
  public:
   ServiceManager() = default;
@@ -22,13 +23,14 @@ class ServiceManager {
   ServiceManager& operator=(const ServiceManager&) = delete;
   virtual ~ServiceManager() = default;
 
+  // An error also where no service manager runs.
   [[nodiscard]] virtual Result<UnitCondition> condition(const std::string& unit) = 0;
   // Reads all unit files again, as `systemctl daemon-reload` does.
   [[nodiscard]] virtual Result<> reload() = 0;
   // Has the unit started at every boot. Does not start it.
   [[nodiscard]] virtual Result<> enable(const std::string& unit) = 0;
   // Asks for the action and waits for its end.
-  [[nodiscard]] virtual Result<> apply(ServiceAction action, const std::string& unit,
+  [[nodiscard]] virtual Result<> apply(UnitAction action, const std::string& unit,
                                        std::chrono::milliseconds timeout) = 0;
 };
 

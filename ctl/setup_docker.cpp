@@ -160,17 +160,17 @@ SetupPlan make_plan(const DockerSetup& setup, bool restart) {
       manager_step(setup, "enable", "open the gate's socket at every boot",
                    fmt::format("systemctl enable {}", gate_socket_unit),
                    [](ServiceManager& manager) { return manager.enable(gate_socket_unit); }));
-  plan.steps.push_back(
-      manager_step(setup, "start", "open it now", fmt::format("systemctl start {}", gate_socket_unit),
-                   [](ServiceManager& manager) {
-                     return manager.apply(ServiceAction::start, gate_socket_unit, unit_timeout);
-                   }));
+  plan.steps.push_back(manager_step(setup, "start", "open it now",
+                                    fmt::format("systemctl start {}", gate_socket_unit),
+                                    [](ServiceManager& manager) {
+                                      return manager.apply(UnitAction::start, gate_socket_unit, unit_timeout);
+                                    }));
   if (restart) {
-    plan.steps.push_back(
-        manager_step(setup, "restart", "restart the gate, so that it has the group",
-                     fmt::format("systemctl restart {}", gate_service), [](ServiceManager& manager) {
-                       return manager.apply(ServiceAction::restart, gate_service, unit_timeout);
-                     }));
+    plan.steps.push_back(manager_step(setup, "restart", "restart the gate, so that it has the group",
+                                      fmt::format("systemctl restart {}", gate_service),
+                                      [](ServiceManager& manager) {
+                                        return manager.apply(UnitAction::restart, gate_service, unit_timeout);
+                                      }));
   }
   plan.steps.push_back(ask_step(setup));
   plan.after.emplace_back("cleanup uses it from its next look on: caretakerctl cleanup status");

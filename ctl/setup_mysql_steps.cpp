@@ -235,7 +235,7 @@ SetupStep restart_step(MysqlSetup& setup) {
           .title = fmt::format("restart {} and wait until it delivers", service_name),
           .shown = {"systemctl restart caretaker.service"},
           .run = [&setup]() -> Answer<std::string> {
-            if (auto done = setup.session.manager.apply(ServiceAction::restart, service_name, unit_timeout);
+            if (auto done = setup.session.manager.apply(UnitAction::restart, service_name, unit_timeout);
                 !done) {
               return std::unexpected(setup_failure(done.error(), "restart"));
             }

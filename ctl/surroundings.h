@@ -8,7 +8,6 @@
 
 #include "ctl/console.h"
 #include "ctl/service_manager.h"
-#include "ctl/service_unit.h"
 #include "ctl/setup_place.h"
 #include "ctl/terminal.h"
 
@@ -17,9 +16,8 @@ namespace caretaker::ctl {
 // What main gives to the client: the machine as it sees it. Everything outlives the command.
 struct Surroundings {
   const Console& console;
-  ServiceUnit& unit;
-  std::string socket;       // of the installed daemon
-  ServiceManager& manager;  // for the setup commands
+  std::string socket;  // of the installed daemon
+  ServiceManager& manager;
   Terminal& terminal;
   const SetupPlace& place;
   std::span<const std::string_view> collector_names;  // those that [collector.NAME] may name

@@ -1,25 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/systemd_manager.h"
 
-#include "systemd/unit_control.h"
-
 namespace caretaker::ctl {
-namespace {
-
-UnitAction unit_action(ServiceAction action) {
-  switch (action) {
-    case ServiceAction::start:
-      return UnitAction::start;
-    case ServiceAction::stop:
-      return UnitAction::stop;
-    case ServiceAction::restart:
-      return UnitAction::restart;
-  }
-  return UnitAction::restart;
-}
-
-}  // namespace
-
 Result<UnitCondition> SystemdManager::condition(const std::string& unit) {
   Result<UnitControl> control = UnitControl::connect();
   if (!control) return std::unexpected(control.error());
@@ -42,11 +24,11 @@ Result<> SystemdManager::enable(const std::string& unit) {
   return control->enable(unit);
 }
 
-Result<> SystemdManager::apply(ServiceAction action, const std::string& unit,
+Result<> SystemdManager::apply(UnitAction action, const std::string& unit,
                                std::chrono::milliseconds timeout) {
   Result<UnitControl> control = UnitControl::connect();
   if (!control) return std::unexpected(control.error());
-  return control->act(unit_action(action), unit, timeout);
+  return control->act(action, unit, timeout);
 }
 
 }  // namespace caretaker::ctl

@@ -11,7 +11,7 @@ class SystemdManager final : public ServiceManager {
   [[nodiscard]] Result<UnitCondition> condition(const std::string& unit) override;
   [[nodiscard]] Result<> reload() override;
   [[nodiscard]] Result<> enable(const std::string& unit) override;
-  [[nodiscard]] Result<> apply(ServiceAction action, const std::string& unit,
+  [[nodiscard]] Result<> apply(UnitAction action, const std::string& unit,
                                std::chrono::milliseconds timeout) override;
 };
 

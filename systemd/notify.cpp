@@ -47,8 +47,4 @@ Result<> notify_reloading(std::string_view status) {
   return send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now_us) + "\n" + status_line(status));
 }
 
-Result<> notify_extend_timeout(std::chrono::microseconds duration) {
-  return send("EXTEND_TIMEOUT_USEC=" + std::to_string(duration.count()));
-}
-
 }  // namespace caretaker

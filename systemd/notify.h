@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,7 +17,5 @@ namespace caretaker {
 [[nodiscard]] Result<> notify_stopping(std::string_view status);
 // A reload begins, with the MONOTONIC_USEC that Type=notify-reload needs. notify_ready() ends it.
 [[nodiscard]] Result<> notify_reloading(std::string_view status);
-// Start, stop or reload needs `duration` more, counted from now.
-[[nodiscard]] Result<> notify_extend_timeout(std::chrono::microseconds duration);
 
 }  // namespace caretaker

@@ -19,20 +19,6 @@
 
 namespace caretaker::ctl {
 
-class FakeUnit final : public ServiceUnit {
- public:
-  [[nodiscard]] bool is_loaded() override { return loaded; }
-  [[nodiscard]] Result<> apply(ServiceAction action, std::chrono::milliseconds) override {
-    actions.push_back(action);
-    if (error_code != 0) return fail_errno(error_code, "caretaker.service");
-    return {};
-  }
-
-  bool loaded = false;
-  int error_code = 0;
-  std::vector<ServiceAction> actions;
-};
-
 // A service manager that writes down what it is asked for.
 class FakeManager final : public ServiceManager {
  public:
@@ -41,19 +27,21 @@ class FakeManager final : public ServiceManager {
   }
   [[nodiscard]] Result<> reload() override { return note("daemon-reload"); }
   [[nodiscard]] Result<> enable(const std::string& unit) override { return note("enable " + unit); }
-  [[nodiscard]] Result<> apply(ServiceAction action, const std::string& unit,
+  [[nodiscard]] Result<> apply(UnitAction action, const std::string& unit,
                                std::chrono::milliseconds) override {
-    return note((action == ServiceAction::start ? "start " : "restart ") + unit);
+    constexpr std::array<std::string_view, 3> verbs = {"start ", "stop ", "restart "};
+    return note(std::string(verbs.at(static_cast<std::size_t>(action))) + unit);
   }
 
   std::map<std::string, UnitCondition> conditions;
   std::vector<std::string> calls;
   std::string failing;  // the call that fails
+  int error_code = EIO;
 
  private:
   Result<> note(std::string call) {
     calls.push_back(std::move(call));
-    if (calls.back() == failing) return fail_errno(EIO, failing);
+    if (calls.back() == failing) return fail_errno(error_code, failing);
     return {};
   }
 };
@@ -119,7 +107,6 @@ class CommandTest : public testing::Test {
     const Console console{.out = out, .error = error, .colours = colours, .utf8 = utf8, .width = width};
     const ExitCode exit = run_command_line(static_cast<int>(argv.size()), argv.data(),
                                            {.console = console,
-                                            .unit = unit,
                                             .socket = installed_socket,
                                             .manager = manager,
                                             .terminal = terminal,
@@ -132,7 +119,6 @@ class CommandTest : public testing::Test {
   static constexpr std::array<std::string_view, 2> collector_names = {"cpu", "disk"};
   FakeDaemon daemon;
   std::string installed_socket = "/run/caretaker/control.sock";
-  FakeUnit unit;
   FakeManager manager;
   FakeTerminal terminal;
   SetupPlace place{.root = "/nonexistent"};

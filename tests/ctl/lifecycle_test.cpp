@@ -60,37 +60,39 @@ TEST_F(LifecycleCommand, FailsWhenAJobRefuses) {
 }
 
 TEST_F(LifecycleCommand, ActsOnTheUnitWhereItIsLoaded) {
-  unit.loaded = true;
+  manager.conditions["caretaker.service"] = {.loaded = true};
   EXPECT_EQ(run_plain({"start"}).out, "started caretaker.service\n");
   EXPECT_EQ(run_plain({"stop"}).out, "stopped caretaker.service\n");
   EXPECT_EQ(run_plain({"restart", "--json"}).out,
             "{\"service\":\"caretaker.service\",\"action\":\"restart\"}\n");
-  EXPECT_EQ(unit.actions,
-            (std::vector<ServiceAction>{ServiceAction::start, ServiceAction::stop, ServiceAction::restart}));
+  EXPECT_THAT(manager.calls, testing::ElementsAre("start caretaker.service", "stop caretaker.service",
+                                                  "restart caretaker.service"));
 }
 
 TEST_F(LifecycleCommand, TellsApartWhyTheUnitDidNotDoIt) {
-  unit.loaded = true;
-  unit.error_code = EACCES;
+  manager.conditions["caretaker.service"] = {.loaded = true};
+  manager.failing = "stop caretaker.service";
+  manager.error_code = EACCES;
   EXPECT_EQ(run_plain({"stop"}).exit, ExitCode::not_permitted);
-  unit.error_code = ETIMEDOUT;
+  manager.error_code = ETIMEDOUT;
   EXPECT_EQ(run_plain({"stop"}).exit, ExitCode::timeout);
-  unit.error_code = EIO;
+  manager.failing = "start caretaker.service";
+  manager.error_code = EIO;
   const Ended ended = run_plain({"start"});
   EXPECT_EQ(ended.exit, ExitCode::failed);
   EXPECT_EQ(ended.error,
-            "caretakerctl: cannot start caretaker.service: caretaker.service: Input/output error; see: "
+            "caretakerctl: cannot start caretaker.service: start caretaker.service: Input/output error; see: "
             "journalctl -u "
             "caretaker\n");
 }
 
 TEST_F(LifecycleCommand, AsksTheDaemonAtAnotherSocketAndNotTheUnit) {
-  unit.loaded = true;
+  manager.conditions["caretaker.service"] = {.loaded = true};
   daemon.answer("POST /v1/daemon/stop", 200, R"({"message":"stopping"})");
   const Ended ended = run({"stop"});
   EXPECT_EQ(ended.exit, ExitCode::ok);
   EXPECT_EQ(ended.out, "asked caretakerd to stop\n");
-  EXPECT_TRUE(unit.actions.empty());
+  EXPECT_TRUE(manager.calls.empty());
   EXPECT_EQ(run({"stop", "--json"}).out, "{\"message\":\"stopping\"}\n");
 }
 

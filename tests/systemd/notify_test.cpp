@@ -14,8 +14,6 @@
 namespace caretaker {
 namespace {
 
-using namespace std::chrono_literals;
-
 TEST(Notify, SendsReadyWithTheStatus) {
   const NotifySocket manager;
   ASSERT_TRUE(notify_ready("9 jobs, store ok"));
@@ -47,12 +45,6 @@ TEST(Notify, SendsReloadingWithTheMonotonicTimeOfNow) {
   std::int64_t time_us = 0;
   std::from_chars(text.data() + before_time.size(), text.data() + text.size(), time_us);
   EXPECT_THAT(time_us, testing::AllOf(testing::Ge(before_us), testing::Le(after_us)));
-}
-
-TEST(Notify, AsksForMoreTimeInMicroseconds) {
-  const NotifySocket manager;
-  ASSERT_TRUE(notify_extend_timeout(2s));
-  EXPECT_EQ(manager.received(), "EXTEND_TIMEOUT_USEC=2000000");
 }
 
 TEST(Notify, FailsWhenTheManagersSocketIsGone) {

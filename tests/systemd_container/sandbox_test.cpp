@@ -94,6 +94,8 @@ TEST_P(ServiceSandbox, MeasuresWhatIsMeasuredWithoutIt) {
   });
   EXPECT_THAT(differences, testing::IsEmpty());
   EXPECT_FALSE(inside.contains(space_at("/tmp/data")));
+  EXPECT_THAT(inside, testing::Contains(testing::AllOf(testing::StartsWith("filesystem_device_error "),
+                                                       testing::HasSubstr(R"("mountpoint":"/tmp/data")"))));
   EXPECT_TRUE(outside.contains(space_at("/tmp/data")));
   for (const char* family :
        {"cpu_seconds_total", "disk_reads_completed_total", "load1", "memory_MemAvailable_bytes",
