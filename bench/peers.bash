@@ -161,7 +161,7 @@ peer_round() {
   if ! declare -F "$1_values" >/dev/null; then rate=$("$1_rate"); fi
   peer_record "$1" "$rate"
   peer_syscalls "$1"
-  record "peer_points_$1" "$("$1_points")"
+  if declare -F "$1_points" >/dev/null; then record "peer_points_$1" "$("$1_points")"; fi
   peer_kill "$1"
   kill_sessions
 }

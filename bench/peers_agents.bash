@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034,SC2154 # for and from bench/run and the other parts
 #
 # An agent NAME is the functions NAME_start, NAME_values (how many so far; or NAME_rate, how many per second),
-# NAME_points (points of the last $peer_points_s seconds of one metric that can be asked for while it runs) and
+# NAME_points (points of the last $peer_points_s seconds of one metric that it answers with, where it answers) and
 # NAME_newest (after kill -9: when the newest value on disk is from, in seconds; nothing where there is none).
 # A start sets peer_pid by peer_run, and helper_pid where something else must run beside it.
 
@@ -120,7 +120,7 @@ node_exporter_start() {
   peer_run "$peers/usr/bin/prometheus-node-exporter" "--web.listen-address=127.0.0.1:$peer_port" \
     "--collector.textfile.directory=$peer_dir/textfile"
   wait_for_agent curl -sf -o "$work/answer" "http://127.0.0.1:$peer_port/" || return
-  peer_helper_run "$work/scrapes" stdbuf -oL curl -s -N --rate 1/s -o "$work/scrape" -w '%{http_code}\n' \
+  peer_helper_run "$work/scrapes" stdbuf -oL curl -s -N --rate 1/s -o /dev/null -w '%{http_code}\n' \
     "http://127.0.0.1:$peer_port/metrics?scrape=[1-100000]"
   node_exporter_series=$(curl -sf "http://127.0.0.1:$peer_port/metrics" | grep -vc '^#') || return
 }
@@ -160,11 +160,6 @@ END_OF_CONFIG
 # Every line but the heading is a time and its values.
 collectd_values() {
   find "$peer_dir/csv" -type f -exec cat {} + | awk -F , '$1 != "epoch" { values += NF - 1 } END { print values + 0 }'
-}
-
-# There is nobody to ask.
-collectd_points() {
-  echo 0
 }
 
 collectd_newest() {
@@ -257,11 +252,6 @@ zabbix_keys() {
 
 zabbix_values() {
   tail -n 1 "$work/zabbix-values" | grep -x '[0-9]*' || echo 0
-}
-
-# An item has its value of now and no other.
-zabbix_points() {
-  echo 0
 }
 
 zabbix_newest() {

@@ -70,7 +70,10 @@ print_peer_facts() {
     fi
     kept=nothing
     if summary "peer_lost_s_$agent" >/dev/null; then kept="yes, the newest value $(measured "peer_lost_s_$agent" s) old"; fi
-    asked="$(measured "peer_points_$agent" points), last $((peer_points_s + ${peer_points_more_s[$agent]:-0})) s"
+    asked="nobody to ask"
+    if summary "peer_points_$agent" >/dev/null; then
+      asked="$(measured "peer_points_$agent" points), last $((peer_points_s + ${peer_points_more_s[$agent]:-0})) s"
+    fi
     printf '| %s | %s | %s | %s |\n' "${peer_titles[$agent]}" "$kept" "${peer_history[$agent]}" "$asked"
   done
 }
