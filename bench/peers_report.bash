@@ -193,11 +193,12 @@ print_peer_method() {
   figure per value.
 - *Memory*: `/proc/PID/smaps_rollup` of all its processes at the end of a round. Pages that processes of one agent share are counted in each
   of them as RSS.
-- *Context switches*: `/proc/PID/task/*/status`. *Written*: `write_bytes` of `/proc/PID/io`, pages of files that the agent has made dirty. What a
-  server writes for it is not in there.
+- *Context switches*: `/proc/PID/task/*/status`. *Written*: `write_bytes` of `/proc/PID/io`: pages of files that the agent has made
+  dirty, once until the kernel has written them, so that short lines at the end of a file count late. What a server writes for it is
+  not in there.
 - *On disk*: every round ends with `kill -9`, then what is there is read by somebody else: the store, the CSV files, the server.
-  node_exporter and Zabbix leave no file, and Netdata is started again and asked for the time before. That a value outlives its
-  process does not say that it outlives a power failure.
+  node_exporter and Zabbix leave no file, and Netdata is started again and asked for the time before. The age depends on the
+  moment of the kill and is up to one interval with an interval of 1 s. That a value outlives its process does not say that it outlives a power failure.
 - *Beside it*: MariaDB is one server for the whole part, with its defaults; the others are the cheapest that ask once per second, and so less than
   a Prometheus or a Zabbix server.
 - The agents take turns in being the first of a round. All start on empty folders, and listen on loopback only.
