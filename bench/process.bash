@@ -67,12 +67,20 @@ end() {
   wait "$1" || die "process $1 ended with status $?"
 }
 
-# remember COMMAND... - for the report, with the names of throw-away folders made readable.
-remember() {
-  local line="$*"
+# readable TEXT - with the names of throw-away folders made short.
+readable() {
+  local line=$1
   line=${line//$build/build/release}
   line=${line//$oracle_mysql/build/oracle-mysql}
   line=${line//$container_engines/build/container-engines}
-  line=${line//$work/\$WORK}
+  line=${line//$peers/build/peers}
+  line=${line//$PWD\//}
+  printf '%s\n' "${line//$work/\$WORK}"
+}
+
+# remember COMMAND... - for the report.
+remember() {
+  local line
+  line=$(readable "$*")
   grep -qxF -- "$line" "$commands" 2>/dev/null || printf '%s\n' "$line" >>"$commands"
 }

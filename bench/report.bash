@@ -184,7 +184,7 @@ print_commands() {
 # write_part PART - its section of the page.
 write_part() {
   printf '## %s\n\n' "${part_titles[$1]}"
-  print_figures "$1"
+  if [[ $1 != peers ]]; then print_figures "$1"; fi
   "${1}_details"
   printf '\nThe machine:\n\n'
   print_machine
@@ -293,14 +293,15 @@ How it is measured:
 END
 }
 
-declare -A part_titles=([daemon]="The daemon" [delivery]="Delivery of a backlog" [fleet]="A fleet" [cleanup]="Cleanup")
+declare -A part_titles=([daemon]="The daemon" [delivery]="Delivery of a backlog" [fleet]="A fleet" [cleanup]="Cleanup"
+  [peers]="Beside other agents")
 
 # old_part PART - its section of the page as it is.
 old_part() {
-  [[ -e docs/benchmarks.md ]] || return 0
+  [[ -e $docs/benchmarks.md ]] || return 0
   awk -v begin="## ${part_titles[$1]}" '
     /^## / { inside = $0 == begin }
-    inside { print }' docs/benchmarks.md
+    inside { print }' "$docs/benchmarks.md"
 }
 
 # The parts that were measured are new, the others stay.
