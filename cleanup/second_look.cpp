@@ -5,14 +5,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "base/pause.h"
 #include "cleanup/image_names.h"
 
 namespace caretaker {
 namespace {
 
 using std::string;
+
+// While somebody else removes an image, engines answer 500 ("layer does not exist"), and 404 a moment later.
+constexpr std::chrono::milliseconds look_again_delay{500};
 
 ActionOutcome kept(string why) {
   return {.state = ActionState::kept, .message = std::move(why)};
@@ -99,7 +104,10 @@ SecondLook::Objection SecondLook::list_containers(const std::stop_token& stop) {
 
 SecondLook::Objection SecondLook::object_to_image(const Verdict& verdict, const std::vector<string>& tags,
                                                   const std::stop_token& stop) {
-  const auto image = engine_.image(verdict.id, stop);
+  auto image = engine_.image(verdict.id, stop);
+  if (!image && image.error().problem == EngineProblem::failed && pause_for(look_again_delay, stop)) {
+    image = engine_.image(verdict.id, stop);
+  }
   if (!image) return unseen(image.error());
   std::vector<string> now = image->tags;
   std::ranges::sort(now);

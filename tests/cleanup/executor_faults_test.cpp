@@ -164,12 +164,26 @@ TEST_F(ExecutorFaults, FailsWhenTheContainersCannotBeListed) {
   EXPECT_EQ(remove().state, ActionState::failed) << "404 of a list is not a gone image";
   fake_.add_fault({.method = "GET", .path_prefix = "/containers/json", .kind = Kind::body, .body = "[{]"});
   EXPECT_EQ(remove().state, ActionState::failed);
-  fake_.add_fault({.method = "GET", .path_prefix = "/images/", .kind = Kind::status, .status = 500});
+  fake_.add_fault(
+      {.method = "GET", .path_prefix = "/images/", .times = 2, .kind = Kind::status, .status = 500});
   const ActionOutcome outcome = remove();
   EXPECT_EQ(outcome.state, ActionState::failed);
   EXPECT_THAT(outcome.message, HasSubstr("could not be looked at once more"));
   EXPECT_THAT(asked("DELETE"), IsEmpty());
   EXPECT_TRUE(engine_has_image(image_.id));
+}
+
+TEST_F(ExecutorFaults, AnImageThatIsBeingRemovedIsGoneAMomentLater) {
+  fake_.put(image_);
+  look();
+  fake_.add_fault({.method = "GET",
+                   .path_prefix = "/images/",
+                   .kind = Kind::status,
+                   .status = 500,
+                   .body = R"({"message":"layer does not exist"})"});
+  fake_.add_fault({.method = "GET", .path_prefix = "/images/", .kind = Kind::status, .status = 404});
+  EXPECT_EQ(remove().state, ActionState::gone);
+  EXPECT_THAT(asked("DELETE"), IsEmpty());
 }
 
 TEST_F(ExecutorFaults, WaitsForSomebodyElsesPrune) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# get_galera_scripts.bash DIR - MariaDB's wsrep_sst_* scripts for the tests, in a folder of their own.
+# get_galera_scripts.bash DIR - MariaDB's wsrep_sst_* scripts and, in DIR/plugin, the plugin that checks passwords, for
+# the tests.
 #
 # They come with the package mariadb-server, which also starts a service. It is unpacked, nothing is installed, no
 # root is needed.
@@ -22,7 +23,8 @@ private_apt update
 private_apt download mariadb-server
 dpkg-deb -x mariadb-server_*.deb .
 rm -rf "$target"
-mkdir "$part/scripts"
+mkdir -p "$part/scripts/plugin"
 cp usr/bin/wsrep_sst_* "$part/scripts/"
+cp usr/lib/mysql/plugin/simple_password_check.so "$part/scripts/plugin/"
 mv "$part/scripts" "$target"
 rm -rf "$part"
