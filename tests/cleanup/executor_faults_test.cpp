@@ -181,7 +181,11 @@ TEST_F(ExecutorFaults, AnImageThatIsBeingRemovedIsGoneAMomentLater) {
                    .kind = Kind::status,
                    .status = 500,
                    .body = R"({"message":"layer does not exist"})"});
-  fake_.add_fault({.method = "GET", .path_prefix = "/images/", .kind = Kind::status, .status = 404});
+  fake_.add_fault({.method = "GET",
+                   .path_prefix = "/images/",
+                   .kind = Kind::status,
+                   .status = 404,
+                   .body = R"({"message":"No such image: sha256:1"})"});
   EXPECT_EQ(remove().state, ActionState::gone);
   EXPECT_THAT(asked("DELETE"), IsEmpty());
 }
