@@ -14,6 +14,12 @@ namespace caretaker {
 // EFBIG above the limit).
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t size_max = 1U << 20);
 
+// Whether something is there, links followed; false also where nobody may look.
+[[nodiscard]] bool path_exists(const std::string& path);
+
+// All of `bytes`, however often the kernel wants to be asked. Errors carry errno; `what` begins their text.
+[[nodiscard]] Result<> write_all(int fd, std::string_view bytes, const std::string& what);
+
 // A small kernel file that is read again and again: the descriptor stays open, each read() is one pread(2)
 // per filled buffer, and the buffer only grows when the file does. Not thread safe.
 class PolledFile {

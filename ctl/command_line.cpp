@@ -4,6 +4,7 @@
 #include "ctl/arguments.h"
 #include "ctl/client.h"
 #include "ctl/commands.h"
+#include "ctl/configuration.h"
 #include "ctl/format.h"
 
 namespace caretaker::ctl {
@@ -31,8 +32,10 @@ ExitCode run_command_line(int argc, const char* const* argv, const Surroundings&
     }
     return ending.exit;
   }
-  Client client(arguments->socket.value_or(surroundings.socket),
-                arguments->timeout.value_or(request_timeout_default));
+  const std::string socket = arguments->socket
+                                 ? *arguments->socket
+                                 : daemon_socket(surroundings.config_file, surroundings.collector_names);
+  Client client(socket, arguments->timeout.value_or(request_timeout_default));
   const Answer<ExitCode> ended = arguments->command->run({.arguments = *arguments,
                                                           .client = client,
                                                           .console = console,

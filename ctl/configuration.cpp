@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "ctl/installed.h"
+
 namespace caretaker::ctl {
 std::string config_file(const Arguments& arguments) {
   return arguments.config_file.empty() ? config_file_default : arguments.config_file;

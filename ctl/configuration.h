@@ -12,8 +12,6 @@
 
 namespace caretaker::ctl {
 
-inline constexpr const char* config_file_default = "/etc/caretaker/config.ini";
-
 // The file that the command line names, else the installed one.
 [[nodiscard]] std::string config_file(const Arguments& arguments);
 

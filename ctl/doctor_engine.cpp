@@ -2,26 +2,26 @@
 // The checks of cleanup and of the container engine that it works with.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "base/unique_fd.h"
+#include "base/unix_socket.h"
 #include "ctl/cleanup_answers.h"
 #include "ctl/decode.h"
 #include "ctl/doctor.h"
 #include "ctl/format.h"
+#include "ctl/installed.h"
+#include "docker/engine_socket.h"
 
 namespace caretaker::ctl {
 namespace {
 
 constexpr const char* setup_fix = "caretakerctl setup docker lets cleanup reach the engine through the gate";
-constexpr const char* gate_socket_unit = "caretaker-docker-gate.socket";
-constexpr const char* gate_service_unit = "caretaker-docker-gate.service";
-constexpr const char* gate_path = "/run/caretaker-docker-gate.sock";
+
+bool is_gate(const std::string& path) {
+  return path.ends_with(DefaultSockets{}.gate);
+}
 
 struct EngineAnswer {
   std::string version;
@@ -37,14 +37,8 @@ Findings cleanup_off() {
 }
 
 Result<> connect_to(const std::string& path) {
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  if (path.size() >= sizeof address.sun_path) return fail_errno(ENAMETOOLONG, path);
-  path.copy(address.sun_path, path.size());
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return fail_errno(errno, "socket");
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return fail_errno(errno, path);
-  }
+  const auto connected = connect_unix_socket(path);
+  if (!connected) return std::unexpected(connected.error());
   return {};
 }
 
@@ -64,8 +58,8 @@ Findings unreachable(Patient& patient, const std::string& path, const Error& err
   }
   if (error.code == ECONNREFUSED) {
     return one_finding(Verdict::error, path + " is left over, nobody listens",
-                       path.ends_with(gate_path) ? "systemctl restart caretaker-docker-gate.socket"
-                                                 : "start the engine: systemctl start docker");
+                       is_gate(path) ? "systemctl restart caretaker-docker-gate.socket"
+                                     : "start the engine: systemctl start docker");
   }
   return one_finding(Verdict::error, error.message, setup_fix);
 }
@@ -139,8 +133,7 @@ Findings check_engine_socket(Patient& patient) {
   if (const Result<> opened = act(patient, [&path] { return connect_to(path); }); !opened) {
     return unreachable(patient, path, opened.error());
   }
-  const bool is_gate = path.ends_with(gate_path);
-  return one_finding(Verdict::ok, path + (is_gate ? ", the gate" : ", the engine's own"));
+  return one_finding(Verdict::ok, path + (is_gate(path) ? ", the gate" : ", the engine's own"));
 }
 
 Findings check_engine(Patient& patient) {

@@ -20,11 +20,6 @@ constexpr std::int64_t first_moment_ms = 1'735'689'600'000;  // 2025: no Caretak
 constexpr std::size_t machine_id_digits = 32;
 constexpr const char* new_id_fix = "rm /etc/machine-id && systemd-machine-id-setup, then restart the machine";
 
-bool exists(const std::string& path) {
-  struct stat status{};
-  return ::stat(path.c_str(), &status) == 0;
-}
-
 bool is_lower_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
@@ -51,20 +46,20 @@ Findings check_clock(Patient& patient) {
 }
 
 Findings check_pressure(Patient& patient) {
-  if (exists(patient.machine().paths.proc("pressure/cpu"))) return one_finding(Verdict::ok, "measured");
+  if (path_exists(patient.machine().paths.proc("pressure/cpu"))) return one_finding(Verdict::ok, "measured");
   return one_finding(Verdict::note, "the kernel does not measure it, so the pressure_* metrics are missing",
                      "add psi=1 to the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub)");
 }
 
 Findings check_cgroup(Patient& patient) {
-  if (exists(patient.machine().paths.sys("fs/cgroup/cgroup.controllers")))
+  if (path_exists(patient.machine().paths.sys("fs/cgroup/cgroup.controllers")))
     return one_finding(Verdict::ok, "v2");
   return one_finding(Verdict::note, "cgroup v2 is not mounted: limits of units are those of v1",
                      "add systemd.unified_cgroup_hierarchy=1 to the kernel's command line");
 }
 
 Findings check_journal(Patient& patient) {
-  if (exists(patient.machine().paths.root("/var/log/journal"))) {
+  if (path_exists(patient.machine().paths.root("/var/log/journal"))) {
     return one_finding(Verdict::ok, "kept in /var/log/journal");
   }
   return one_finding(Verdict::note, "kept in memory only: after a restart nobody can look back",

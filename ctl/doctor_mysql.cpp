@@ -7,9 +7,12 @@
 #include <cerrno>
 #include <chrono>
 
+#include "base/file.h"
 #include "config/secrets.h"
+#include "ctl/credential_store.h"
 #include "ctl/doctor.h"
 #include "ctl/format.h"
+#include "sql/mysql_agent_check.h"
 #include "sql/mysql_diagnosis.h"
 
 namespace caretaker::ctl {
@@ -22,16 +25,9 @@ constexpr std::chrono::minutes lag_min{5};    // less is no news
 constexpr std::int64_t lag_flushes_max = 10;  // flush intervals
 constexpr const char* maintain_fix =
     "caretakerctl mysql maintain with an administrator's account, or enable caretaker-mysql-maintain.timer";
-constexpr const char* stored_password = "/etc/credstore/mysql-password";
-constexpr const char* encrypted_password = "/etc/credstore.encrypted/mysql-password";
 
 Findings mysql_off() {
   return one_finding(Verdict::skipped, "MySQL is not configured");
-}
-
-bool exists(const std::string& path) {
-  struct stat status{};
-  return ::stat(path.c_str(), &status) == 0;
 }
 
 // Files that hold the password and that more than their owner and group may read.
@@ -67,10 +63,9 @@ void add_table_findings(const MysqlDiagnosis& mysql, const MysqlConfig& config, 
     findings.push_back({Verdict::note, mysql.schema_error, "the daemon does it with its next delivery"});
   }
   for (const std::string& right : mysql.rights_missing) {
-    findings.push_back(
-        {Verdict::error, "the account has no right to " + right,
-         fmt::format("GRANT SELECT, INSERT, UPDATE, CREATE, ALTER, CREATE VIEW ON `{}`.* TO {};",
-                     config.database, mysql.server ? mysql.server->account : config.user)});
+    findings.push_back({Verdict::error, "the account has no right to " + right,
+                        fmt::format("GRANT {} ON `{}`.* TO {};", agent_rights(false), config.database,
+                                    mysql.server ? mysql.server->account : config.user)});
   }
   for (const std::string& table : mysql.tables_behind) {
     findings.push_back(
@@ -97,8 +92,9 @@ Findings check_mysql(Patient& patient) {
 Findings check_mysql_password(Patient& patient) {
   const MysqlConfig& mysql = patient.config().mysql;
   if (!mysql.enabled()) return mysql_off();
-  const std::string stored = patient.machine().paths.root(stored_password);
-  const std::string encrypted = patient.machine().paths.root(encrypted_password);
+  const std::string stored = patient.machine().paths.root(CredentialStore::path(CredentialKind::plain));
+  const std::string encrypted =
+      patient.machine().paths.root(CredentialStore::path(CredentialKind::encrypted));
   const Result<Secret>& password = patient.mysql_password();
   if (!password && (password.error().code == EACCES || password.error().code == EPERM)) {
     if (patient.machine().is_root()) return {finding_of(Verdict::error, password.error().message)};
@@ -112,7 +108,7 @@ Findings check_mysql_password(Patient& patient) {
   check_secret_file(stored, S_IRWXO | S_IRWXG, findings);
   if (!findings.empty()) return findings;
   if (!password->empty()) return one_finding(Verdict::ok, "from " + describe_mysql_password(mysql));
-  if (exists(encrypted)) {
+  if (path_exists(encrypted)) {
     return one_finding(Verdict::skipped,
                        encrypted + " is encrypted, and the service, which can read it, is down",
                        "systemctl start caretaker, then look again");

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include <sys/stat.h>
-
 #include <cstdlib>
 #include <utility>
 
+#include "base/file.h"
 #include "config/secrets.h"
 #include "ctl/doctor.h"
+#include "ctl/installed.h"
 #include "docker/engine_socket.h"
 
 namespace caretaker::ctl {
 namespace {
 
-constexpr const char* unit_name = "caretaker.service";
-constexpr const char* default_user = "caretaker";
-constexpr const char* config_file_default = "/etc/caretaker/config.ini";
 // The service manager puts the unit's credentials there while it runs, and takes them from the others.
 constexpr const char* credential_folders[] = {"/run/credentials/caretaker.service", "/run/credstore",
                                               "/etc/credstore"};
@@ -21,11 +18,6 @@ constexpr const char* credential_folders[] = {"/run/credentials/caretaker.servic
 Patient::Options with_defaults(Patient::Options options) {
   if (options.config_file.empty()) options.config_file = config_file_default;
   return options;
-}
-
-bool exists(const std::string& path) {
-  struct stat status{};
-  return ::stat(path.c_str(), &status) == 0;
 }
 
 }  // namespace
@@ -41,12 +33,12 @@ const LoadResult& Patient::configuration() {
 }
 
 const Result<UnitFacts>& Patient::unit() {
-  if (!unit_) unit_ = machine_.unit(unit_name);
+  if (!unit_) unit_ = machine_.unit(service_unit);
   return *unit_;
 }
 
 std::string Patient::user_name() {
-  return unit() && !unit()->user.empty() ? unit()->user : default_user;
+  return unit() && !unit()->user.empty() ? unit()->user : service_user;
 }
 
 const std::optional<Account>& Patient::account() {
@@ -87,7 +79,7 @@ const Result<Secret>& Patient::mysql_password() {
     if (std::getenv("CREDENTIALS_DIRECTORY") == nullptr) {
       for (const char* folder : credential_folders) {
         const std::string place = machine_.paths.root(folder);
-        if (!exists(place + "/mysql-password")) continue;
+        if (!path_exists(place + "/mysql-password")) continue;
         ::setenv("CREDENTIALS_DIRECTORY", place.c_str(), 1);
         break;
       }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/file.h"
 #include "base/parse.h"
 #include "base/unique_fd.h"
 #include "ctl/doctor.h"
@@ -47,16 +48,6 @@ std::string packed(const Findings& findings) {
     }
   }
   return out;
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 // The parent's end of the pipe.
@@ -176,7 +167,7 @@ class Child {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, fd);
     for (const DoctorCheck& check : checks) {
       done.push_back({check.name, look(check, patient, done)});
-      if (!write_all(to_parent, packed(done.back().findings))) break;
+      if (!write_all(to_parent, packed(done.back().findings), "pipe")) break;
     }
     ::_exit(0);
   }

@@ -8,12 +8,12 @@
 #include "ctl/answers.h"
 #include "ctl/commands.h"
 #include "ctl/format.h"
+#include "ctl/installed.h"
 #include "ctl/jobs.h"
 
 namespace caretaker::ctl {
 namespace {
 
-constexpr const char* service_unit = "caretaker.service";
 constexpr std::chrono::milliseconds unit_timeout_default{90'000};  // systemd's own DefaultTimeoutStartSec
 
 struct Verb {

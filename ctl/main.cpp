@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "collectors/collector.h"
 #include "ctl/command_line.h"
-#include "ctl/configuration.h"
+#include "ctl/installed.h"
 #include "ctl/systemd_manager.h"
 
 namespace caretaker::ctl {
@@ -56,7 +56,7 @@ ExitCode run(int argc, char** argv) {
   const SetupPlace place{.privileged = ::geteuid() == 0};
   const ExitCode exit = run_command_line(argc, argv,
                                          {.console = console,
-                                          .socket = daemon_socket(config_file_default, collectors),
+                                          .config_file = config_file_default,
                                           .manager = manager,
                                           .terminal = terminal,
                                           .place = place,

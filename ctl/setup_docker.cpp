@@ -10,18 +10,16 @@
 #include "base/text.h"
 #include "ctl/configuration.h"
 #include "ctl/decode.h"
+#include "ctl/installed.h"
 #include "ctl/setup_files.h"
 #include "ctl/setup_steps.h"
+#include "docker/engine_socket.h"
 
 namespace caretaker::ctl {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* engine_default = "/var/run/docker.sock";
-constexpr const char* gate_socket = "/run/caretaker-docker-gate.sock";
-constexpr const char* gate_socket_unit = "caretaker-docker-gate.socket";
-constexpr const char* gate_service = "caretaker-docker-gate.service";
 constexpr const char* gate_user = "caretaker-docker-gate";
 constexpr const char* gate_program = CARETAKER_LIBEXECDIR "/caretaker-docker-gate";
 constexpr std::string_view drop_in = "/etc/systemd/system/caretaker-docker-gate.service.d/engine.conf";
@@ -61,7 +59,7 @@ Failure root_only(const std::string& path) {
 
 Answer<Engine> find_engine(const Session& session, const SetupFiles& files) {
   const bool named = !session.arguments.setup.engine.empty();
-  Engine engine{.path = named ? session.arguments.setup.engine : engine_default, .group = ""};
+  Engine engine{.path = named ? session.arguments.setup.engine : DefaultSockets{}.engine, .group = ""};
   struct stat status{};
   if (::stat(files.real(engine.path).c_str(), &status) != 0) {
     return std::unexpected(
@@ -86,7 +84,7 @@ Answer<Engine> find_engine(const Session& session, const SetupFiles& files) {
 std::string drop_in_of(const Engine& engine) {
   std::string lines;
   if (!engine.group.empty()) lines += fmt::format("SupplementaryGroups={}\n", engine.group);
-  if (engine.path != engine_default) {
+  if (engine.path != DefaultSockets{}.engine) {
     lines += fmt::format("ExecStart=\nExecStart={} --engine {}\n", gate_program, engine.path);
   }
   if (lines.empty()) return "";
@@ -126,13 +124,13 @@ SetupStep manager_step(const DockerSetup& setup, std::string name, std::string t
 
 // What the engine says about itself, through the gate.
 Answer<std::string> ask_through_gate(const DockerSetup& setup) {
-  Client client(setup.files.real(gate_socket), setup.session.client.timeout());
+  Client client(setup.files.real(DefaultSockets{}.gate), setup.session.client.timeout());
   const auto body = client.get("/version");
   if (!body) {
     Failure failure = body.error();
     failure.message = fmt::format("no answer of the engine at {} through {}: {}", setup.engine.path,
-                                  gate_socket, failure.message);
-    failure.hint = fmt::format("see journalctl -u {}", gate_service);
+                                  DefaultSockets{}.gate, failure.message);
+    failure.hint = fmt::format("see journalctl -u {}", gate_service_unit);
     return std::unexpected(std::move(failure));
   }
   return decode_with(*body, [](const JsonReader& reader) {
@@ -143,7 +141,7 @@ Answer<std::string> ask_through_gate(const DockerSetup& setup) {
 
 SetupStep ask_step(const DockerSetup& setup) {
   return {.name = "check",
-          .title = fmt::format("ask the engine for its version through {}", gate_socket),
+          .title = fmt::format("ask the engine for its version through {}", DefaultSockets{}.gate),
           .shown = {},
           .run = [&setup] { return ask_through_gate(setup); }};
 }
@@ -166,11 +164,11 @@ SetupPlan make_plan(const DockerSetup& setup, bool restart) {
                                       return manager.apply(UnitAction::start, gate_socket_unit, unit_timeout);
                                     }));
   if (restart) {
-    plan.steps.push_back(manager_step(setup, "restart", "restart the gate, so that it has the group",
-                                      fmt::format("systemctl restart {}", gate_service),
-                                      [](ServiceManager& manager) {
-                                        return manager.apply(UnitAction::restart, gate_service, unit_timeout);
-                                      }));
+    plan.steps.push_back(
+        manager_step(setup, "restart", "restart the gate, so that it has the group",
+                     fmt::format("systemctl restart {}", gate_service_unit), [](ServiceManager& manager) {
+                       return manager.apply(UnitAction::restart, gate_service_unit, unit_timeout);
+                     }));
   }
   plan.steps.push_back(ask_step(setup));
   plan.after.emplace_back("cleanup uses it from its next look on: caretakerctl cleanup status");
@@ -182,7 +180,8 @@ std::optional<std::string> other_socket_note(const Session& session, const Setup
   const LoadResult loaded =
       load_config(files.real(config_file(session.arguments)), {.collector_names = session.collector_names});
   const std::string& socket = loaded.config.docker_cleanup.socket;
-  if (!loaded.ok() || socket == DockerCleanupConfig().socket || socket == gate_socket) return std::nullopt;
+  if (!loaded.ok() || socket == DockerCleanupConfig().socket || socket == DefaultSockets{}.gate)
+    return std::nullopt;
   return fmt::format("[cleanup.docker] socket is {}: remove it, so that cleanup takes the gate", socket);
 }
 
@@ -203,7 +202,7 @@ Answer<ExitCode> run_setup_docker(const Session& session) {
                                    .message = fmt::format("there is no {}", gate_socket_unit),
                                    .hint = "install the package, or the gate's units"});
   }
-  const auto service = session.manager.condition(gate_service);
+  const auto service = session.manager.condition(gate_service_unit);
   const DockerSetup setup{
       .session = session, .files = files, .engine = *engine, .drop_in_text = drop_in_of(*engine)};
   SetupPlan plan = make_plan(setup, service && service->active);

@@ -30,23 +30,13 @@ std::string name_of(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
 
-Result<> write_all(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail_errno(errno, "write " + path);
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
 // Content, rights and the disk, in the order in which nobody sees more than he may.
 Result<> fill(int fd, std::string_view text, const FileAccess& access, const std::string& path) {
   if (access.group && ::fchown(fd, static_cast<uid_t>(-1), *access.group) != 0) {
     return fail_errno(errno, "change the group of " + path);
   }
   if (::fchmod(fd, access.mode) != 0) return fail_errno(errno, "change the mode of " + path);
-  if (auto written = write_all(fd, text, path); !written) return written;
+  if (auto written = write_all(fd, text, "write " + path); !written) return written;
   if (::fsync(fd) != 0) return fail_errno(errno, "sync " + path);
   return {};
 }

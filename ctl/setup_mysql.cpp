@@ -6,6 +6,7 @@
 #include <climits>
 #include <utility>
 
+#include "ctl/installed.h"
 #include "ctl/setup_mysql_steps.h"
 
 namespace caretaker::ctl {
@@ -85,9 +86,9 @@ Answer<> look_at_server(MysqlSetup& setup) {
 }
 
 Answer<> check_files(const MysqlSetup& setup) {
-  const std::string_view targets[] = {setup.target.drop_in, mysql_unit_drop_in,
-                                      "/etc/credstore/mysql-password"};
-  for (const std::string_view path : targets) {
+  const std::string targets[] = {setup.target.drop_in, std::string(mysql_unit_drop_in),
+                                 CredentialStore::path(CredentialKind::plain)};
+  for (const std::string& path : targets) {
     if (auto writable = setup.files.check_writable(path); !writable) {
       return std::unexpected(setup_failure(writable.error(), "nothing was done"));
     }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ctl/answers.h"
 #include "ctl/configuration.h"
+#include "ctl/installed.h"
 
 namespace caretaker::ctl {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr const char* service_name = "caretaker.service";
 constexpr std::string_view unit_drop_in_text =
     "# Written by caretakerctl setup mysql. In place of the unit's LoadCredential=: the password is in\n"
     "# /etc/credstore.encrypted/mysql-password. Without a path a file that is missing does not fail the "
@@ -232,10 +232,10 @@ Answer<std::string> wait_for_delivery(const Session& session) {
 
 SetupStep restart_step(MysqlSetup& setup) {
   return {.name = "restart",
-          .title = fmt::format("restart {} and wait until it delivers", service_name),
+          .title = fmt::format("restart {} and wait until it delivers", service_unit),
           .shown = {"systemctl restart caretaker.service"},
           .run = [&setup]() -> Answer<std::string> {
-            if (auto done = setup.session.manager.apply(UnitAction::restart, service_name, unit_timeout);
+            if (auto done = setup.session.manager.apply(UnitAction::restart, service_unit, unit_timeout);
                 !done) {
               return std::unexpected(setup_failure(done.error(), "restart"));
             }
@@ -286,7 +286,7 @@ void add_service_steps(MysqlSetup& setup, SetupPlan& plan) {
   }
   plan.steps.push_back(check_step(setup));
   if (setup.offline) return;
-  const auto unit = setup.session.manager.condition(service_name);
+  const auto unit = setup.session.manager.condition(service_unit);
   if (unit && unit->active && (changed || unit_changes)) {
     plan.steps.push_back(restart_step(setup));
   } else if (unit && unit->active) {

@@ -15,7 +15,6 @@ namespace caretaker::ctl {
 
 inline constexpr std::string_view mysql_unit_drop_in =
     "/etc/systemd/system/caretaker.service.d/mysql-password.conf";
-inline constexpr const char* service_group = "caretaker";
 
 // Everything that the steps of `setup mysql` work with. Outlives them, and stays where it is.
 struct MysqlSetup {

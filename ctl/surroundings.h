@@ -16,7 +16,7 @@ namespace caretaker::ctl {
 // What main gives to the client: the machine as it sees it. Everything outlives the command.
 struct Surroundings {
   const Console& console;
-  std::string socket;  // of the installed daemon
+  std::string config_file;  // of the installed daemon
   ServiceManager& manager;
   Terminal& terminal;
   const SetupPlace& place;

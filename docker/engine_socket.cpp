@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "docker/engine_socket.h"
 
-#include <sys/stat.h>
+#include "base/file.h"
 
 namespace caretaker {
 
 EngineSocket engine_socket(const std::string& configured, const DefaultSockets& defaults) {
   if (!configured.empty()) return {.path = configured, .engine = configured};
-  struct stat status{};
-  const bool gate = ::stat(defaults.gate.c_str(), &status) == 0;
+  const bool gate = path_exists(defaults.gate);
   return {.path = gate ? defaults.gate : defaults.engine, .engine = defaults.engine};
 }
 

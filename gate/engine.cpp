@@ -2,11 +2,11 @@
 #include "gate/engine.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
+#include <utility>
 
-#include "base/result.h"
+#include "base/unix_socket.h"
 
 namespace caretaker {
 namespace {
@@ -23,16 +23,9 @@ std::unexpected<Refusal> refused(int code, const std::string& path) {
 }  // namespace
 
 std::expected<UniqueFd, Refusal> connect_engine(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return refused(ENAMETOOLONG, path);
-  path.copy(address.sun_path, path.size());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd.valid()) return refused(errno, path);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return refused(errno, path);
-  }
-  return fd;
+  auto fd = connect_unix_socket(path, SOCK_NONBLOCK);
+  if (!fd) return refused(fd.error().code, path);
+  return std::move(*fd);
 }
 
 }  // namespace caretaker

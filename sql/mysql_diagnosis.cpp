@@ -35,11 +35,6 @@ constexpr RightProbe right_probes[] = {
     {"UPDATE on deliveries", "EXPLAIN UPDATE deliveries SET last_seq = 0 WHERE 1 = 0"},
 };
 
-bool is_denied(int code) {
-  return code == ER_TABLEACCESS_DENIED_ERROR || code == ER_DBACCESS_DENIED_ERROR ||
-         code == ER_COLUMNACCESS_DENIED_ERROR || code == ER_SPECIFIC_ACCESS_DENIED_ERROR;
-}
-
 class Diagnosis {
  public:
   Diagnosis(MysqlConfig config, const Secret& password, std::int64_t host_id)
@@ -131,7 +126,7 @@ class Diagnosis {
     for (const RightProbe& probe : right_probes) {
       const auto rows = connection.query(probe.statement);
       if (rows) continue;
-      if (!is_denied(rows.error().code)) return std::unexpected(rows.error());
+      if (!is_mysql_right_missing(rows.error().code)) return std::unexpected(rows.error());
       found_.rights_missing.emplace_back(probe.right);
     }
     return {};

@@ -2,9 +2,12 @@
 #include "sql/mysql_errors.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 
 #include <algorithm>
 #include <string_view>
+
+#include "sql/mysql_agent_check.h"
 
 namespace caretaker {
 namespace {
@@ -14,12 +17,12 @@ struct KnownError {
       : code(number), error_class(what), fix(what_to_do) {}
   int code;
   MysqlErrorClass error_class;
-  std::string_view fix;  // with {address}, {user}, {account}, {database}, {password}; may be empty
+  std::string_view fix;  // with {address}, {user}, {account}, {database}, {password}, {rights}; may be empty
 };
 
 constexpr std::string_view grant_fix =
-    "let an administrator run: CREATE DATABASE IF NOT EXISTS `{database}`; GRANT SELECT, INSERT, UPDATE, "
-    "CREATE, ALTER, CREATE VIEW ON `{database}`.* TO {account};";
+    "let an administrator run: CREATE DATABASE IF NOT EXISTS `{database}`; GRANT {rights} ON `{database}`.* "
+    "TO {account};";
 constexpr std::string_view create_fix =
     "let an administrator run: CREATE DATABASE `{database}` CHARACTER SET utf8mb4;";
 constexpr std::string_view password_fix =
@@ -171,15 +174,20 @@ MysqlErrorClass classify_mysql_error(int code) {
   return known != nullptr ? known->error_class : unknown;
 }
 
+bool is_mysql_right_missing(int code) {
+  return code == ER_TABLEACCESS_DENIED_ERROR || code == ER_DBACCESS_DENIED_ERROR ||
+         code == ER_COLUMNACCESS_DENIED_ERROR || code == ER_SPECIFIC_ACCESS_DENIED_ERROR;
+}
+
 Error with_fix(const Error& error, const MysqlErrorContext& context) {
   const KnownError* known = find_error(error.code);
   if (known == nullptr || known->fix.empty()) return error;
   const std::string account =
       context.account.empty() ? fmt::format("'{}'@'%'", context.user) : context.account;
-  const std::string fix =
-      fmt::format(fmt::runtime(known->fix), fmt::arg("address", context.address),
-                  fmt::arg("user", context.user), fmt::arg("account", account),
-                  fmt::arg("database", context.database), fmt::arg("password", context.password));
+  const std::string fix = fmt::format(
+      fmt::runtime(known->fix), fmt::arg("address", context.address), fmt::arg("user", context.user),
+      fmt::arg("account", account), fmt::arg("database", context.database),
+      fmt::arg("password", context.password), fmt::arg("rights", agent_rights(false)));
   return Error{error.code, error.message + "; " + fix};
 }
 

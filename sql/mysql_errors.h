@@ -26,6 +26,9 @@ enum class MysqlErrorClass : std::uint8_t {
 // ours (code 0) are config.
 [[nodiscard]] MysqlErrorClass classify_mysql_error(int code);
 
+// Whether the account lacks a right, on the database, a table, a column or a whole kind of statement.
+[[nodiscard]] bool is_mysql_right_missing(int code);
+
 // What the plain words about an error need to know.
 struct MysqlErrorContext {
   std::string address;   // db1:3306

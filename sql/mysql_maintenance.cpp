@@ -34,11 +34,6 @@ constexpr std::chrono::hours clock_difference_max{24};
 constexpr std::chrono::hours long_statement{6};
 constexpr std::chrono::milliseconds poll_interval{500};
 
-bool is_denied(int code) {
-  return code == ER_TABLEACCESS_DENIED_ERROR || code == ER_DBACCESS_DENIED_ERROR ||
-         code == ER_COLUMNACCESS_DENIED_ERROR || code == ER_SPECIFIC_ACCESS_DENIED_ERROR;
-}
-
 std::string plural(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -241,7 +236,7 @@ Result<> Run::between() {
 // MaintenanceOptions::denial_grace wants it.
 Result<> Run::failed(const Error& error, const std::string& what, std::int64_t overdue_since_ms) {
   if (classify_mysql_error(error.code) == MysqlErrorClass::reconnect) return std::unexpected(error);
-  const bool denied = is_denied(error.code);
+  const bool denied = is_mysql_right_missing(error.code);
   if (denied && ms_of(now_) - overdue_since_ms < options_.denial_grace.count()) return {};
   report_.problems.push_back(fmt::format("{}: {}", what, error.message));
   if (!denied) return {};

@@ -5,23 +5,17 @@
 # Their packages start services. They are unpacked, nothing is installed, no root is needed. DIR/versions names them;
 # the libraries that they need are packages of the list peers.txt. Takes about 10 s and 30 MB.
 set -euo pipefail
+# shellcheck source=tests/support/debian_packages.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../../tests/support/debian_packages.bash"
 
 readonly packages=(prometheus-node-exporter collectd-core netdata-core zabbix-agent)
 target=$(realpath -m "$1")
 readonly target part="$target.part" # a half-made folder is never taken for a whole one
 
-# The machine's own sources, with lists of its own: it may never have fetched them.
-private_apt() {
-  apt-get -q -o Dir::State::lists="$part/lists" -o Dir::Cache="$part/cache" -o APT::Sandbox::User= \
-    -o Acquire::Languages=none "$@"
-}
-
 rm -rf "$part"
-mkdir -p "$part"/{lists,cache/archives}/partial "$part"/{packages,ready}
-cd "$part/packages"
-private_apt update
-private_apt download "${packages[@]}"
-for package in *.deb; do
+mkdir -p "$part/ready"
+download_packages "$part/packages" "${packages[@]}"
+for package in "$part"/packages/*.deb; do
   dpkg-deb -x "$package" "$part/ready"
   # shellcheck disable=SC2016 # dpkg-deb fills it in
   dpkg-deb -W --showformat '${Package} ${Version}\n' "$package" >>"$part/ready/versions"

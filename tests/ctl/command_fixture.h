@@ -107,7 +107,7 @@ class CommandTest : public testing::Test {
     const Console console{.out = out, .error = error, .colours = colours, .utf8 = utf8, .width = width};
     const ExitCode exit = run_command_line(static_cast<int>(argv.size()), argv.data(),
                                            {.console = console,
-                                            .socket = installed_socket,
+                                            .config_file = installed_config,
                                             .manager = manager,
                                             .terminal = terminal,
                                             .place = place,
@@ -118,7 +118,7 @@ class CommandTest : public testing::Test {
 
   static constexpr std::array<std::string_view, 2> collector_names = {"cpu", "disk"};
   FakeDaemon daemon;
-  std::string installed_socket = "/run/caretaker/control.sock";
+  std::string installed_config = "/nonexistent/config.ini";
   FakeManager manager;
   FakeTerminal terminal;
   SetupPlace place{.root = "/nonexistent"};

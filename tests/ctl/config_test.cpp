@@ -61,7 +61,8 @@ TEST(DaemonSocket, IsTheStandardOneWithoutAConfigurationThatCanBeRead) {
 }
 
 TEST_F(VersionCommand, AsksTheInstalledDaemonWhenNoSocketIsNamed) {
-  installed_socket = daemon.socket();
+  const TempDir dir;
+  installed_config = dir.write("config.ini", "[control]\nsocket = " + daemon.socket() + "\n");
   daemon.answer("GET /v1/version", 200, R"({"version":"9.9.9"})");
   EXPECT_EQ(run_plain({"version"}).out, "caretakerctl 0.1.0\ncaretakerd 9.9.9\n");
 }

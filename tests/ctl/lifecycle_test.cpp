@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+
 #include "ctl/canned.h"
 #include "ctl/command_fixture.h"
 

@@ -6,6 +6,8 @@
 # installed, no root is needed. DIR/bin holds the programs; the libraries that they need are packages of the list
 # test.txt. Takes about 10 s and 240 MB.
 set -euo pipefail
+# shellcheck source=tests/support/debian_packages.bash
+. "$(dirname "${BASH_SOURCE[0]}")/debian_packages.bash"
 
 readonly packages=(
   docker.io containerd runc tini
@@ -20,18 +22,10 @@ readonly programs=(
 target=$(realpath -m "$1")
 readonly target part="$target.part" # a half-made folder is never taken for a whole one
 
-# The machine's own sources, with lists of its own: it may never have fetched them.
-private_apt() {
-  apt-get -q -o Dir::State::lists="$part/lists" -o Dir::Cache="$part/cache" -o APT::Sandbox::User= \
-    -o Acquire::Languages=none "$@"
-}
-
 rm -rf "$part"
-mkdir -p "$part"/{lists,cache/archives}/partial "$part"/{packages,unpacked} "$part/ready/bin"
-cd "$part/packages"
-private_apt update
-private_apt download "${packages[@]}"
-for package in *.deb; do
+mkdir -p "$part/unpacked" "$part/ready/bin"
+download_packages "$part/packages" "${packages[@]}"
+for package in "$part"/packages/*.deb; do
   dpkg-deb -x "$package" "$part/unpacked"
 done
 cd "$part/unpacked"

@@ -6,24 +6,18 @@
 # They come with the package mariadb-server, which also starts a service. It is unpacked, nothing is installed, no
 # root is needed.
 set -euo pipefail
+# shellcheck source=tests/support/debian_packages.bash
+. "$(dirname "${BASH_SOURCE[0]}")/debian_packages.bash"
 
 target=$(realpath -m "$1")
 readonly target part="$target.part" # a half-made folder is never taken for a whole one
 
-# The machine's own sources, with lists of its own: it may never have fetched them.
-private_apt() {
-  apt-get -q -o Dir::State::lists="$part/lists" -o Dir::Cache="$part/cache" -o APT::Sandbox::User= \
-    -o Acquire::Languages=none "$@"
-}
-
 rm -rf "$part"
-mkdir -p "$part"/{lists,cache/archives}/partial "$part/package"
-cd "$part/package"
-private_apt update
-private_apt download mariadb-server
-dpkg-deb -x mariadb-server_*.deb .
+mkdir -p "$part/unpacked" "$part/scripts/plugin"
+download_packages "$part/packages" mariadb-server
+dpkg-deb -x "$part"/packages/mariadb-server_*.deb "$part/unpacked"
+cd "$part/unpacked"
 rm -rf "$target"
-mkdir -p "$part/scripts/plugin"
 cp usr/bin/wsrep_sst_* "$part/scripts/"
 cp usr/lib/mysql/plugin/simple_password_check.so "$part/scripts/plugin/"
 mv "$part/scripts" "$target"

@@ -6,26 +6,13 @@
 # is installed, no root is needed. DIR/mysqld starts the server with the libraries that came with it, DIR/data is
 # an initialised data directory to copy. Takes about 10 s and 500 MB.
 set -euo pipefail
+# shellcheck source=tests/support/debian_packages.bash
+. "$(dirname "${BASH_SOURCE[0]}")/debian_packages.bash"
 
 readonly packages=(mysql-server-core libmysqlclient-dev)
 readonly keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 target=$(realpath -m "$1")
 readonly target part="$target.part" # a half-made folder is never taken for a whole one
-
-die() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
-
-# The mirror that this machine uses itself.
-mirror() {
-  local -a uris
-  # shellcheck disable=SC2016 # apt-get fills it in
-  mapfile -t uris < <(apt-get indextargets --format '$(REPO_URI)' \
-    'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main')
-  ((${#uris[@]} > 0)) || die "apt knows no Debian mirror: run apt-get update as root"
-  printf '%s\n' "${uris[0]}"
-}
 
 # apt-get with a state of its own: nothing is installed yet, and the machine's sources do not count.
 private_apt() {

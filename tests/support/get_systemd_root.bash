@@ -7,6 +7,8 @@
 # no network. DIR/var/lib/dpkg/status.minimal tells what was installed before all that, DIR/root/made_by is this
 # script as it was. Needs root. Takes about 60 s and 400 MB.
 set -euo pipefail
+# shellcheck source=tests/support/debian_packages.bash
+. "$(dirname "${BASH_SOURCE[0]}")/debian_packages.bash"
 
 readonly libraries=(
   adduser libcurl4 libfmt9 libinih1 libmariadb3 libmicrohttpd12 libsmartcols1 libspdlog1.10 libsqlite3-0
@@ -18,21 +20,6 @@ readonly tools=(
 )
 target=$(realpath -m "$1")
 readonly target part="$target.part" # a half-made folder is never taken for a whole one
-
-die() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
-
-# The mirror that this machine uses itself.
-mirror() {
-  local -a uris
-  # shellcheck disable=SC2016 # apt-get fills it in
-  mapfile -t uris < <(apt-get indextargets --format '$(REPO_URI)' \
-    'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main')
-  ((${#uris[@]} > 0)) || die "apt knows no Debian mirror: run apt-get update as root"
-  printf '%s\n' "${uris[0]}"
-}
 
 in_root() {
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$part" "$@"
