@@ -3,7 +3,6 @@
 # What Caretaker costs beside other agents on the same machine, one after the other at an interval of 1 s.
 # shellcheck disable=SC2034,SC2154 # for and from bench/run and the other parts
 
-readonly python=/usr/bin/python3 # Debian's, which has the packages of the list
 declare -A peer_reason=()         # why an agent was not measured
 sessions=() # what runs in sessions of their own: the agent and what asks it
 helper_pid=

@@ -108,28 +108,13 @@ print_peer_better() {
   if ((count == 0)); then printf -- '- nothing in this run\n'; fi
 }
 
-# peer_chart METRIC - its lines for bar_chart.py.
-peer_chart() {
-  local agent median min max rest
-  for agent in "${peer_agents[@]}"; do
-    if peer_was_measured "$agent" && read -r median min max rest < <(summary "peer_$1_$agent"); then
-      printf '%s\t%s\t%s\t%s\n' "${peer_titles[$agent]}" "$median" "$min" "$max"
-    else
-      printf '%s\n' "${peer_titles[$agent]}"
-    fi
-  done
-}
-
-# print_peer_charts METRIC... - draws them, and refers to them from the page.
+# print_peer_charts METRIC...
 print_peer_charts() {
-  local metric title unit
-  mkdir -p "$work/charts"
+  local metric agent
   for metric in "$@"; do
-    title=${peer_metric_titles[$metric]}
-    unit=${peer_metric_units[$metric]}
-    peer_chart "$metric" | "$python" bench/peers/bar_chart.py "$title" "$unit" "$(peer_better "$metric")" \
-      >"$work/charts/peers_$metric.svg"
-    printf '\n![%s, %s](benchmarks/peers_%s.svg)\n' "$title" "$unit" "$metric"
+    for agent in "${peer_agents[@]}"; do
+      chart_row "${peer_titles[$agent]}" "peer_${metric}_$agent"
+    done | draw_chart "peers_$metric" "${peer_metric_titles[$metric]}" "${peer_metric_units[$metric]}" "$(peer_better "$metric")"
   done
 }
 

@@ -80,7 +80,6 @@ daemon_figures() {
   figure "start to READY=1" "<= 50" ms ready_ms
   figure "start to READY=1, local store that holds a day" "<= 50" ms day_ready_ms
   figure "SIGTERM to exit" "<= 1000" ms stop_ms
-  figure "1000 jobs at 1 s: lateness, p99" "<= 1" ms scheduler_p99_ms
 }
 
 # print_more PART
@@ -109,10 +108,6 @@ daemon_more() {
   extra "history of cpu_seconds_total over 1 h, all series" ms history_cpu_ms
   extra "local store that holds a day: size" MB store_mb
   extra "local store that holds a day: samples" "" store_samples
-  extra "1000 jobs at 1 s: lateness, p50" ms scheduler_p50_ms
-  extra "1000 jobs at 1 s: lateness, largest" ms scheduler_max_ms
-  extra "1000 jobs at 1 s: CPU per run" µs scheduler_dispatch_us
-  extra "1000 jobs at 1 s: missed runs" "" scheduler_missed
 }
 
 # One line per thread, one column per kind of round; microseconds of CPU per stored sample.
@@ -134,20 +129,6 @@ print_threads() {
     done
     printf '\n'
   done < <(sed -n 's/^thread_us_[a-z]*:\([^ ]*\) .*/\1/p' "$results" | sort -u)
-}
-
-# The medians of Google Benchmark's CSV.
-print_micro() {
-  cat <<'END'
-| step | time | CPU time of its thread | samples |
-|---|---|---|---|
-END
-  awk -F , '
-    $1 ~ /_median"$/ {
-      name = $1
-      gsub(/"|\/real_time|_median/, "", name)
-      printf "| %s | %.1f %s | %.1f %s | %s |\n", name, $3, $5, $4, $5, $11 == "" ? "" : sprintf("%.0f", $11)
-    }' "$work/micro.csv" | sed 's/ us / µs /g'
 }
 
 print_machine() {
@@ -184,7 +165,7 @@ print_commands() {
 # write_part PART - its section of the page.
 write_part() {
   printf '## %s\n\n' "${part_titles[$1]}"
-  if [[ $1 != peers ]]; then print_figures "$1"; fi
+  if declare -F "${1}_figures" >/dev/null; then print_figures "$1"; fi
   "${1}_details"
   printf '\nThe machine:\n\n'
   print_machine
@@ -196,10 +177,6 @@ daemon_details() {
   print_threads
   printf '\nSingle parts:\n\n'
   print_more daemon
-  if [[ -e $work/micro.csv ]]; then
-    printf '\nSingle steps, Google Benchmark on the kernel files of this machine:\n\n'
-    print_micro
-  fi
   printf '\n%s rounds of %s s; everything else used %s of the machine during those with the local store.\n' \
     "$rounds" "$paced_s" "$(measured others_percent_local %)"
   cat <<'END'
@@ -218,8 +195,6 @@ How it is measured:
 - *Growth*: least-squares line through the second half of a replay with a commit per tick.
 - *History*: a store of a day at 1 s, made from a minute of real batches; the daemon runs on it. The files are in the page cache.
 - *Start and stop*: from `exec` to `READY=1` on a notification socket, and from SIGTERM to the end of the process.
-- *Scheduler*: the real scheduler and event loop with command jobs that do nothing; lateness is the begin of a run after its
-  scheduled moment.
 END
 }
 
@@ -293,8 +268,9 @@ How it is measured:
 END
 }
 
-declare -A part_titles=([daemon]="The daemon" [delivery]="Delivery of a backlog" [fleet]="A fleet" [cleanup]="Cleanup"
-  [peers]="Beside other agents")
+declare -A part_titles=([daemon]="The daemon" [micro]="Single steps"
+  [scheduler]="The scheduler" [delivery]="Delivery of a backlog" [growth]="A growing store"
+  [fleet]="A fleet" [cleanup]="Cleanup" [peers]="Beside other agents")
 
 # old_part PART - its section of the page as it is.
 old_part() {
