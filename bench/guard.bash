@@ -7,11 +7,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly build=build/guard parent=build/guard-parent
 readonly soak_ticks=86400 # a day at 1 s
+# A page (4 kB) that is touched once in the middle of the half that counts makes 0.5. A byte per tick makes 3.6.
+readonly growth_kb_per_h_max=1
 
-die() {
-  printf 'guard: %s\n' "$*" >&2
-  exit 1
-}
+# shellcheck source=bench/guard_base.bash
+source bench/guard_base.bash
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/caretaker-guard.XXXXXX")
 readonly work log=$PWD/build/log/guard.log
@@ -57,45 +57,40 @@ count() {
   done < <(printf '%s\n' "$work/counts"/* | sort -V) >"$out"
 }
 
-# The commit to compare with, in $base, or why there is none, in $alone.
-choose_base() {
-  base='' alone=''
-  if ! git rev-parse --verify --quiet HEAD >/dev/null; then
-    alone="this is no git checkout"
-  elif (($# > 0)); then
-    base=$(git rev-parse --verify --quiet "$1^{commit}") || die "$1 is no commit here"
-  elif [[ -n $(git status --porcelain) ]]; then
-    base=$(git rev-parse HEAD)
-  elif ! base=$(git rev-parse --verify --quiet "HEAD^{commit}^"); then
-    alone="the parent of HEAD is not in this checkout"
-  fi
-  if [[ -n $base ]] && ! git cat-file -e "$base:bench/guard.cpp" 2>/dev/null; then
-    alone="$(git log -1 --format=%h "$base") has no bench_guard yet"
-  fi
-}
-
 compare_with_base() {
   git worktree prune
   remove_parent
   git worktree add --quiet --detach "$parent" "$base" 2>>"$log" || die "no worktree of $base: $(tail -n 1 "$log")"
   build_in "$parent" bench_guard
   count "$parent" "$work/before"
-  printf 'instructions, before: %s, now: %s\n' "$(git log -1 --format='%h %s' "$base")" \
-    "$(git describe --always --dirty=' with changes')"
-  bench/compare_counts.bash "$work/before" "$work/now" \
-    "$(git log --format='%(trailers:key=Slower,valueonly,separator=%x3B )' "$base..HEAD" | sed '/^$/d')"
+  printf 'instructions before (%s) and now\n' "$(git log -1 --format='%h %s' "$base")"
+  bench/compare_counts.bash "$work/before" "$work/now" "$(slower_reason "$base")"
+}
+
+soak() {
+  local growth
+  mkdir "$work/soak"
+  growth=$("$build/bench_soak" "$soak_ticks" bench/guard "$work/soak" 2>>"$log") ||
+    die "bench_soak failed: $(tail -n 1 "$log")"
+  growth=${growth#soak_growth_kb_per_h }
+  printf 'a day of ticks: memory grows by %s kB per hour, %s are tolerated\n' "$growth" "$growth_kb_per_h_max"
+  awk -v growth="$growth" -v max="$growth_kb_per_h_max" 'BEGIN { exit !(growth ~ /^-?[0-9.]+$/ && growth + 0 <= max) }'
 }
 
 mkdir -p build/log
 : >"$log"
 choose_base "$@"
-build_in . bench_guard
+build_in . bench_guard bench_soak
 count . "$work/now"
-failed=''
+problems=()
 if [[ -n $alone ]]; then
-  echo "nothing was compared: $alone"
+  echo "instructions; nothing was compared: $alone"
   cat "$work/now"
 elif ! compare_with_base; then
-  failed="slower than before. If it is meant, say why in the commit message: a last line \"Slower: REASON\""
+  problems+=('slower than before: if that is meant, the commit message says why in a line "Slower: REASON" at its end')
 fi
-if [[ -n $failed ]]; then die "$failed"; fi
+soak || problems+=("memory grows")
+if ((${#problems[@]} > 0)); then
+  printf 'guard: %s\n' "${problems[@]}" >&2
+  exit 1
+fi
