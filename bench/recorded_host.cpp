@@ -10,8 +10,10 @@
 #include <iterator>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace caretaker::bench {
 namespace {
@@ -53,6 +55,24 @@ void append_grown(std::string& out, std::string_view text, std::uint64_t seconds
   }
 }
 
+std::string recorded_text(const std::string& path) {
+  auto text = read_file(path);
+  if (!text) throw std::runtime_error(text.error().message);
+  return std::move(*text);
+}
+
+// Folders in the places of the mounts, so that there is something to measure (proc_pid_mountinfo(5)).
+void make_mount_points(const HostPaths& paths) {
+  constexpr int words_before = 4;
+  const std::string table = recorded_text(paths.proc("1/mountinfo"));
+  std::string_view rest = table;
+  while (!rest.empty()) {
+    std::string_view line = take_line(rest);
+    for (int i = 0; i < words_before; ++i) take_word(line);
+    fs::create_directories(paths.root(take_word(line)));
+  }
+}
+
 }  // namespace
 
 RecordedHost::RecordedHost(const fs::path& recorded, const fs::path& work)
@@ -62,14 +82,12 @@ RecordedHost::RecordedHost(const fs::path& recorded, const fs::path& work)
     fs::create_directories(work / folder);
     fs::copy(recorded / folder, work / folder, fs::copy_options::recursive);
   }
-  fs::create_directories(paths_.rootfs);
+  make_mount_points(paths_);
   for (const char* name : growing_files) {
     const std::string path = paths_.proc(name);
-    auto text = read_file(path);
-    if (!text) throw std::runtime_error(text.error().message);
     UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd.valid()) throw std::runtime_error("cannot write " + path);
-    growing_.push_back({std::move(fd), std::move(*text)});
+    growing_.push_back({std::move(fd), recorded_text(path)});
   }
 }
 
