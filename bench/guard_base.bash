@@ -14,7 +14,7 @@ choose_base() {
   local problem
   base='' alone=''
   if ! problem=$(git rev-parse --verify HEAD 2>&1); then
-    alone="git knows no commit here: ${problem##*$'\n'}"
+    alone="git knows no commit here: ${problem%%$'\n'*}"
   elif (($# > 0)); then
     base=$(git rev-parse --verify --quiet "$1^{commit}") || die "$1 is no commit of this checkout"
   elif [[ -n $(git status --porcelain) ]]; then
