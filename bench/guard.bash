@@ -34,10 +34,7 @@ build_in() {
     cd "$tree"
     cmake --preset release -B "$build" -DCARETAKER_TESTS=OFF -DCARETAKER_BENCH=ON &&
       cmake --build "$build" --target "$@"
-  ) >>"$log" 2>&1 || {
-    tail -n 40 "$log" >&2
-    die "$tree does not build, the whole log is in $log"
-  }
+  ) >>"$log" 2>&1
 }
 
 # count TREE OUT - lines "INSTRUCTIONS SECTION". Folder and arguments have the same names for every tree: longer paths
@@ -57,13 +54,12 @@ count() {
   done < <(printf '%s\n' "$work/counts"/* | sort -V) >"$out"
 }
 
-count_base() {
+# Where it does not build, it has left nothing to compare with: it may need packages that this tree no longer wants.
+build_base() {
   git worktree prune
   remove_parent
   git worktree add --quiet --detach "$parent" "$base" 2>>"$log" || die "no worktree of $base: $(tail -n 1 "$log")"
-  build_in "$parent" bench_guard
-  count "$parent" "$work/before"
-  printf 'instructions before (%s) and now\n' "$(git log -1 --format='%h %s' "$base")"
+  build_in "$parent" bench_guard || alone="$(git rev-parse --short "$base") does not build here, see $log"
 }
 
 soak() {
@@ -79,14 +75,19 @@ soak() {
 mkdir -p build/log
 : >"$log"
 choose_base "$@"
-build_in . bench_guard bench_soak
+build_in . bench_guard bench_soak || {
+  tail -n 40 "$log" >&2
+  die "this tree does not build, the whole log is in $log"
+}
+if [[ -z $alone ]]; then build_base; fi
 count . "$work/now"
 problems=()
 if [[ -n $alone ]]; then
   echo "instructions; nothing was compared: $alone"
   cat "$work/now"
 else
-  count_base
+  count "$parent" "$work/before"
+  printf 'instructions before (%s) and now\n' "$(git log -1 --format='%h %s' "$base")"
   status=0
   bench/compare_counts.bash "$work/before" "$work/now" "$(slower_reason "$base")" || status=$?
   ((status <= 1)) || die "the counts cannot be compared"
