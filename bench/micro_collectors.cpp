@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <stdexcept>
@@ -94,8 +95,8 @@ void collect_here(benchmark::State& state, const CollectorInfo* info) {
 }
 
 void collect_fixture(benchmark::State& state, const CollectorInfo* info) {
-  const std::string tree = CARETAKER_SOURCE_DIR "/tests/collectors/fixtures/" + std::string(info->name);
-  Subject subject(*info, {.procfs = tree + "/proc", .sysfs = tree + "/sys", .rootfs = tree + "/root"},
+  const auto tree = std::filesystem::path(CARETAKER_SOURCE_DIR) / "tests/collectors/fixtures" / info->name;
+  Subject subject(*info, {.procfs = tree / "proc", .sysfs = tree / "sys", .rootfs = tree / "root"},
                   some_space);
   measure_collector(state, subject);
 }

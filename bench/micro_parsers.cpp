@@ -83,10 +83,10 @@ void register_parsers() {
   const auto add = [](const char* name, void (*function)(benchmark::State&)) {
     benchmark::RegisterBenchmark(name, function)->Unit(benchmark::kMicrosecond);
   };
-  add("parse lines of /proc/stat", parse_cpu);
-  add("parse lines of /proc/meminfo", parse_meminfo);
-  add("parse lines of /proc/net/dev", parse_net_dev);
-  add("parse lines of /proc/PID/mountinfo", parse_mountinfo);
+  add("parse cpu lines of stat", parse_cpu);
+  add("parse lines of meminfo", parse_meminfo);
+  add("parse lines of net/dev", parse_net_dev);
+  add("parse lines of mountinfo", parse_mountinfo);
   add("parse config/config.ini", parse_config);
 }
 
