@@ -48,44 +48,15 @@ micro_figures() {
   extra "CPU of all collectors by that of the bare reads" "" collectors_floor_ratio
 }
 
-# micro_table GROUP WHAT... - the medians of a group's steps, in the order in which they were measured. A step
-# that lacks something has an empty cell.
+# micro_table GROUP WHAT... - the steps of a group in the order in which they were measured.
 micro_table() {
-  local group=$1
-  shift
-  awk -v group="$group" -v columns="$*" '
-    function number(value, size) {
-      size = value < 0 ? -value : value
-      return sprintf(size == int(size) || size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f", value)
-    }
-    function median(key, i, j, n, held, sorted) {
-      n = count[key]
-      for (i = 1; i <= n; ++i) {
-        held = value[key, i]
-        for (j = i; j > 1 && sorted[j - 1] > held; --j) sorted[j] = sorted[j - 1]
-        sorted[j] = held
-      }
-      return n % 2 ? sorted[(n + 1) / 2] : (sorted[n / 2] + sorted[n / 2 + 1]) / 2
-    }
-    {
-      split($1, key, ":")
-      if (key[2] != group || key[1] !~ /^micro_/) next
-      if (!known[key[3]]++) step[++steps] = key[3]
-      value[$1, ++count[$1]] = $2 + 0
-    }
-    END {
-      wanted = split(columns, column, " ")
-      for (i = 1; i <= steps; ++i) {
-        name = step[i]
-        gsub(/_/, " ", name)
-        printf "| %s |", name
-        for (c = 1; c <= wanted; ++c) {
-          what = "micro_" column[c] ":" group ":" step[i]
-          printf " %s |", what in count ? number(median(what)) : ""
-        }
-        printf "\n"
-      }
-    }' "$results"
+  local -r group=$1
+  local step what
+  while read -r step; do
+    printf '| %s |' "${step//_/ }"
+    for what in "${@:2}"; do cell "micro_$what:$group:$step"; done
+    printf '\n'
+  done < <(measured_names "micro_us:$group:([^ ]*)")
 }
 
 print_collectors() {
@@ -138,6 +109,7 @@ END
 }
 
 print_micro() {
+  read_medians
   print_collectors
   print_parsers
   print_steps
@@ -149,7 +121,7 @@ micro_chart() {
   while read -r step; do
     chart_row "Caretaker, $step" "micro_cpu_us:collect:$step"
     chart_row "pread(2) of its files" "micro_floor_us:collect:$step"
-  done < <(sed -n 's/^micro_ratio:collect:\([^ ]*\) .*/\1/p' "$results" | awk '!seen[$0]++')
+  done < <(measured_names "micro_ratio:collect:([^ ]*)")
 }
 
 micro_details() {

@@ -20,6 +20,30 @@ measure_scheduler_part() {
       if [[ $load == loaded ]]; then end_load; fi
     done
   done
+  record_shares
+}
+
+# Percentages of all runs of all rounds, and the medians of CPU by each other.
+record_shares() {
+  awk '
+    { split($1, key, ":"); which = key[2] ":" key[3] }
+    key[1] == "scheduler" && key[4] == "runs" { runs[which] += $2 }
+    key[1] == "scheduler" && key[4] ~ /^late_/ { late[$1] += $2 }
+    END {
+      for (name in late) {
+        split(name, key, ":")
+        printf "scheduler:%s:%s:percent_%s %.4f\n", key[2], key[3], substr(key[4], 6), 100 * late[name] / runs[key[2] ":" key[3]]
+      }
+    }' "$results" >"$work/shares"
+  cat "$work/shares" >>"$results"
+  local jobs load ours bare rest
+  for load in idle loaded; do
+    for jobs in "${scheduler_jobs[@]}"; do
+      read -r ours rest < <(summary "scheduler:$load:$jobs:run_us") || continue
+      read -r bare rest < <(summary "bare:$load:$jobs:run_us") || continue
+      record "times:$load:$jobs:run_us" "$(ratio "$ours" "$bare")"
+    done
+  done
 }
 
 # measure_schedule KEY JOBS SECONDS [floor] - what this machine cannot do becomes a row with the reason.
@@ -53,27 +77,29 @@ scheduler_figures() {
   figure "1000 jobs at 1 s, idle: lateness, p99" "<= 1" ms scheduler:idle:1000:p99_ms
 }
 
-# scheduler_cell KEY - its median, or nothing where it was not measured.
-scheduler_cell() {
-  if summary "$1" >/dev/null; then value "$1"; fi
-}
-
-# scheduler_row NAME KEY WHAT... - a row of cells; one cell with the reason where there are none.
+# scheduler_row JOBS LOAD WHAT... - a row of cells; one cell with the reason where there are none.
 scheduler_row() {
-  local name=$1 key=$2 what
-  shift 2
-  printf '| %s |' "$name"
+  local -r key=scheduler:$2:$1
+  local what
+  printf '| %s, %s |' "$1" "$2"
   if [[ -n ${scheduler_reason[$key]:-} ]]; then
     printf ' not measured: %s |' "${scheduler_reason[$key]}"
-    printf ' |%.0s' "${@:2}"
+    printf ' |%.0s' "${@:4}"
   else
-    for what in "$@"; do printf ' %s |' "$(scheduler_cell "$key:$what")"; done
+    for what in "${@:3}"; do cell "$key:$what"; done
   fi
   printf '\n'
 }
 
-print_lateness() {
+# scheduler_rows WHAT...
+scheduler_rows() {
   local jobs load
+  for load in idle loaded; do
+    for jobs in "${scheduler_jobs[@]}"; do scheduler_row "$jobs" "$load" "$@"; done
+  done
+}
+
+print_lateness() {
   cat <<'END'
 
 How late a run begins after its scheduled moment:
@@ -81,32 +107,22 @@ How late a run begins after its scheduled moment:
 | jobs | p50, ms | p99, ms | largest, ms | runs | missed runs | threads | RSS, MB |
 |---|---|---|---|---|---|---|---|
 END
-  for load in idle loaded; do
-    for jobs in "${scheduler_jobs[@]}"; do
-      scheduler_row "$jobs, $load" "scheduler:$load:$jobs" p50_ms p99_ms max_ms runs missed threads rss_mb
-    done
-  done
+  scheduler_rows p50_ms p99_ms max_ms runs missed threads rss_mb
 }
 
 print_histogram() {
-  local jobs load
   cat <<'END'
 
-The same as percentages of the runs, by milliseconds:
+The same as percentages of the runs of all rounds, by milliseconds:
 
 | jobs | to 0.1 | to 0.2 | to 0.5 | to 1 | to 2 | to 5 | to 10 | to 100 | more |
 |---|---|---|---|---|---|---|---|---|---|
 END
-  for load in idle loaded; do
-    for jobs in "${scheduler_jobs[@]}"; do
-      scheduler_row "$jobs, $load" "scheduler:$load:$jobs" \
-        percent_{0.1,0.2,0.5,1,2,5,10,100,more}
-    done
-  done
+  scheduler_rows percent_{0.1,0.2,0.5,1,2,5,10,100,more}
 }
 
 print_dispatch() {
-  local jobs load
+  local jobs load key
   cat <<'END'
 
 CPU per run, beside as many bare threads that sleep with `clock_nanosleep(2)` until the same moments:
@@ -116,37 +132,33 @@ CPU per run, beside as many bare threads that sleep with `clock_nanosleep(2)` un
 END
   for load in idle loaded; do
     for jobs in "${scheduler_jobs[@]}"; do
-      printf '| %s, %s | %s | %s | %s | %s | %s |\n' "$jobs" "$load" "$(scheduler_cell "scheduler:$load:$jobs:run_us")" \
-        "$(scheduler_cell "bare:$load:$jobs:run_us")" "$(times_bare "$load:$jobs:run_us")" \
-        "$(scheduler_cell "bare:$load:$jobs:p50_ms")" "$(scheduler_cell "bare:$load:$jobs:p99_ms")"
+      printf '| %s, %s |' "$jobs" "$load"
+      for key in {scheduler,bare,times}:"$load:$jobs":run_us bare:"$load:$jobs":{p50,p99}_ms; do cell "$key"; done
+      printf '\n'
     done
   done
 }
 
-times_bare() {
-  local ours bare rest
-  read -r ours rest < <(summary "scheduler:$1") || return 0
-  read -r bare rest < <(summary "bare:$1") || return 0
-  number "$(ratio "$ours" "$bare")"
-}
-
 print_scheduler() {
+  read_medians
   print_lateness
   print_histogram
   print_dispatch
 }
 
 scheduler_chart() {
-  local jobs
-  for jobs in "${scheduler_jobs[@]}"; do
-    chart_row "Caretaker, $jobs jobs, idle" "scheduler:idle:$jobs:p99_ms"
-    chart_row "$jobs jobs, loaded" "scheduler:loaded:$jobs:p99_ms"
+  local jobs load
+  for load in idle loaded; do
+    for jobs in "${scheduler_jobs[@]}"; do
+      chart_row "Caretaker, $jobs, $load" "scheduler:$load:$jobs:p99_ms"
+      chart_row "bare threads, $jobs, $load" "bare:$load:$jobs:p99_ms"
+    done
   done
 }
 
 scheduler_details() {
   print_scheduler
-  scheduler_chart | draw_chart scheduler-lateness "Lateness of a run, p99" ms less
+  scheduler_chart | draw_chart scheduler-lateness "Lateness by number of jobs, p99" ms less
   printf '\n%s rounds of %s s, and one of %s s of the bare threads.\n' "$rounds" "$scheduler_s" "$scheduler_floor_s"
   cat <<'END'
 

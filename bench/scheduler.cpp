@@ -73,8 +73,7 @@ void print_lateness(const std::vector<std::int64_t>& sorted) {
              percentile(100));
   auto from = sorted.begin();
   const auto print_bucket = [&](std::string_view name, auto to) {
-    fmt::print("percent_{} {:.4f}\n", name,
-               100.0 * static_cast<double>(to - from) / static_cast<double>(sorted.size()));
+    fmt::print("late_{} {}\n", name, to - from);
     from = to;
   };
   for (const std::string_view bound : bounds_ms) {
