@@ -32,7 +32,8 @@ record_shares() {
     END {
       for (name in late) {
         split(name, key, ":")
-        printf "scheduler:%s:%s:percent_%s %.4f\n", key[2], key[3], substr(key[4], 6), 100 * late[name] / runs[key[2] ":" key[3]]
+        which = key[2] ":" key[3]
+        printf "scheduler:%s:percent_%s %.4f\n", which, substr(key[4], 6), 100 * late[name] / runs[which]
       }
     }' "$results" >"$work/shares"
   cat "$work/shares" >>"$results"
@@ -60,7 +61,8 @@ measure_schedule() {
 
 # All cores busy, from a session of its own, as work of somebody else would be. It ends by itself if we do not.
 start_load() {
-  local -a command=(stress-ng --quiet --cpu "$(nproc)" --timeout "$((${#scheduler_jobs[@]} * (scheduler_s + scheduler_floor_s + 30)))s")
+  local -r limit_s=$((${#scheduler_jobs[@]} * (scheduler_s + scheduler_floor_s + 30)))
+  local -a command=(stress-ng --quiet --cpu "$(nproc)" --timeout "${limit_s}s")
   remember "setsid ${command[*]}"
   setsid "${command[@]}" >"$work/load.out" 2>&1 &
   load_pid=$!
@@ -127,13 +129,13 @@ print_dispatch() {
 
 CPU per run, beside as many bare threads that sleep with `clock_nanosleep(2)` until the same moments:
 
-| jobs | CPU, µs | bare threads: CPU, µs | times those | bare threads: p50, ms | bare threads: p99, ms |
-|---|---|---|---|---|---|
+| jobs | CPU, µs | bare threads: CPU, µs | times those | switches | bare threads: switches | bare threads: p50, ms | bare threads: p99, ms |
+|---|---|---|---|---|---|---|---|
 END
   for load in idle loaded; do
     for jobs in "${scheduler_jobs[@]}"; do
       printf '| %s, %s |' "$jobs" "$load"
-      for key in {scheduler,bare,times}:"$load:$jobs":run_us bare:"$load:$jobs":{p50,p99}_ms; do cell "$key"; done
+      for key in {scheduler,bare,times}:"$load:$jobs":run_us {scheduler,bare}:"$load:$jobs":run_switches bare:"$load:$jobs":{p50,p99}_ms; do cell "$key"; done
       printf '\n'
     done
   done
@@ -169,9 +171,12 @@ How it is measured:
 - *CPU* is that of the whole process by its runs.
 - *Loaded*: `stress-ng` keeps every core busy from a session of its own, at the same nice value. Where the kernel groups
   processes by session (`sched_autogroup_enabled`), it shares the CPU by halves with what is measured.
+- *Switches*: how often a thread gave up its CPU or lost it. A run of ours takes three: the loop wakes up for the moment, the
+  job's thread for the run, the loop for its result; jobs of one moment share the first and may share the last.
 - *Bare threads*: a wake-up and the note of its time, with nothing that hands over work or takes its result. The kernel may
   delay `clock_nanosleep(2)` by its timer slack of 50 µs.
 END
   # shellcheck disable=SC2016 # no variable of ours
-  printf -- '- `sched_autogroup_enabled` is %s.\n' "$(cat /proc/sys/kernel/sched_autogroup_enabled 2>/dev/null || echo missing)"
+  printf -- '- `sched_autogroup_enabled` is %s.\n' \
+    "$(cat /proc/sys/kernel/sched_autogroup_enabled 2>/dev/null || echo missing)"
 }

@@ -5,6 +5,7 @@
 #include "daemon/scheduler.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -30,7 +31,8 @@ namespace {
 
 constexpr std::size_t jobs_max = 10'000;
 constexpr std::int64_t warm_up_ns = 3 * ns_per_s / 2;
-constexpr std::int64_t late_runs_ns = ns_per_s / 2;  // so long the last runs are waited for
+constexpr std::int64_t warm_up_per_job_ns = 300 * ns_per_us;  // for starting its thread
+constexpr std::int64_t late_runs_ns = ns_per_s / 2;           // so long the last runs are waited for
 constexpr std::chrono::seconds stop_deadline{10};
 constexpr double bytes_per_mb = 1e6;
 
@@ -83,37 +85,53 @@ void print_lateness(const std::vector<std::int64_t>& sorted) {
   print_bucket("more", sorted.end());
 }
 
-void print_runs(const std::vector<Lateness>& all, std::int64_t spent_ns) {
-  std::vector<std::int64_t> runs;
-  for (const Lateness& of_job : all) runs.insert(runs.end(), of_job.runs().begin(), of_job.runs().end());
-  if (runs.empty()) throw std::runtime_error("no job ran");
-  std::ranges::sort(runs);
-  print_lateness(runs);
-  fmt::print(
-      "runs {}\nrun_us {:.4f}\n", runs.size(),
-      static_cast<double>(spent_ns) / static_cast<double>(ns_per_us) / static_cast<double>(runs.size()));
+// Times that a thread of this process gave up its CPU or lost it.
+std::int64_t switches_so_far() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_nvcsw + usage.ru_nivcsw;
 }
 
 // What the process takes from the beginning of the window to its end.
 class Meter {
  public:
-  void begin() { begin_ns_ = process_cpu_ns(); }
+  void begin() {
+    begin_ns_ = process_cpu_ns();
+    begin_switches_ = switches_so_far();
+  }
   void end() {
     spent_ns_ = process_cpu_ns() - begin_ns_;
+    switches_ = switches_so_far() - begin_switches_;
     threads_ = thread_count();
     rss_bytes_ = rss_bytes();
   }
-  void print() const {
+  void print(std::size_t runs) const {
+    fmt::print("run_us {:.4f}\nrun_switches {:.4f}\n",
+               static_cast<double>(spent_ns_) / static_cast<double>(ns_per_us) / static_cast<double>(runs),
+               static_cast<double>(switches_) / static_cast<double>(runs));
     fmt::print("threads {}\nrss_mb {:.4f}\n", threads_, static_cast<double>(rss_bytes_) / bytes_per_mb);
   }
-  [[nodiscard]] std::int64_t spent_ns() const { return spent_ns_; }
 
  private:
   std::int64_t begin_ns_ = 0;
+  std::int64_t begin_switches_ = 0;
   std::int64_t spent_ns_ = 0;
+  std::int64_t switches_ = 0;
   std::uint64_t threads_ = 0;
   std::uint64_t rss_bytes_ = 0;
 };
+
+// In a window of whole seconds every job has as many moments as it has seconds.
+void print_runs(const std::vector<Lateness>& all, const Window& window, const Meter& meter) {
+  std::vector<std::int64_t> runs;
+  for (const Lateness& of_job : all) runs.insert(runs.end(), of_job.runs().begin(), of_job.runs().end());
+  if (runs.empty()) throw std::runtime_error("no job ran");
+  std::ranges::sort(runs);
+  const auto due = all.size() * static_cast<std::size_t>((window.end_ns - window.begin_ns) / ns_per_s);
+  fmt::print("runs {}\nmissed {}\n", runs.size(), due - std::min(due, runs.size()));
+  print_lateness(runs);
+  meter.print(runs.size());
+}
 
 std::string name_of(std::size_t job) {
   return fmt::format("job-{:05}", job);
@@ -169,12 +187,8 @@ void measure_scheduler(std::size_t jobs, const Window& window) {
   turn_until(*loop, window.end_ns);
   meter.end();
   turn_until(*loop, window.end_ns + late_runs_ns);
-  std::uint64_t missed = 0;
-  for (const JobStatus& job : scheduler->status()) missed += job.missed;
   if (!scheduler->stop_all(stop_deadline).empty()) throw std::runtime_error("jobs did not stop");
-  print_runs(lateness, meter.spent_ns());
-  meter.print();
-  fmt::print("missed {}\n", missed);
+  print_runs(lateness, window, meter);
 }
 
 void sleep_until(std::int64_t moment_ns) {
@@ -207,8 +221,7 @@ void measure_floor(std::size_t jobs, const Window& window) {
   sleep_until(window.end_ns);
   meter.end();
   for (Thread& thread : threads) thread.join();
-  print_runs(lateness, meter.spent_ns());
-  meter.print();
+  print_runs(lateness, window, meter);
 }
 
 int run(int argc, char** argv) {
@@ -220,7 +233,8 @@ int run(int argc, char** argv) {
     return 2;
   }
   block_signals({SIGPIPE});
-  const std::int64_t begin_ns = monotonic_ns() + warm_up_ns;
+  const std::int64_t begin_ns =
+      monotonic_ns() + warm_up_ns + static_cast<std::int64_t>(*jobs) * warm_up_per_job_ns;
   const Window window{.begin_ns = begin_ns, .end_ns = begin_ns + *seconds * ns_per_s};
   floor ? measure_floor(*jobs, window) : measure_scheduler(*jobs, window);
   return 0;
