@@ -171,8 +171,9 @@ How it is measured:
 - *CPU* is that of the whole process by its runs.
 - *Loaded*: `stress-ng` keeps every core busy from a session of its own, at the same nice value. Where the kernel groups
   processes by session (`sched_autogroup_enabled`), it shares the CPU by halves with what is measured.
-- *Switches*: how often a thread gave up its CPU or lost it. A run of ours takes three: the loop wakes up for the moment, the
-  job's thread for the run, the loop for its result; jobs of one moment share the first and may share the last.
+- *Switches*: how often a thread gave up its CPU or lost it. A run of ours takes at least three: the loop wakes up for the
+  moment, the job's thread for the run, the loop for its result; jobs of one moment share the first and may share the last. A
+  fourth comes when the loop is woken before the job's thread has let go of the lock of the loop's mailbox.
 - *Bare threads*: a wake-up and the note of its time, with nothing that hands over work or takes its result. The kernel may
   delay `clock_nanosleep(2)` by its timer slack of 50 µs.
 END
