@@ -10,7 +10,7 @@
 namespace caretaker::bench {
 namespace {
 
-constexpr std::uint64_t queue_samples_max = 90'000;
+constexpr std::uint64_t queue_samples_max = 60'000;
 constexpr std::chrono::milliseconds look_again_after{1};
 
 }  // namespace
