@@ -70,9 +70,8 @@ void append(const Wanted& wanted) {
   const RecordedTicks recorded(host, std::chrono::seconds(1), false);
   LocalStoreOptions options = keep_everything(wanted.path);
   options.delivery = wanted.ticks_per_flush > 0;
-  auto started = LocalStore::start(options, host, {});
-  if (!started) throw std::runtime_error(started.error().message);
-  LocalStore& store = **started;
+  const auto opened = open_store(options, host);
+  LocalStore& store = *opened;
   if (wanted.ticks_per_flush == 0) {
     append_ticks(wanted, recorded, store, nullptr);
   } else {

@@ -83,3 +83,21 @@ measure_store_size() {
     rm -f "$work/size.db"*
   done
 }
+
+# As the daemon delivers while all is well: a flush every 10 s, each of them a transaction. That fills pages in another way
+# than a backlog.
+measure_table_size() {
+  local engine interval database
+  for engine in "${engines[@]}"; do
+    start_server "$engine"
+    for interval in 1 10; do
+      database=bench_live_$interval
+      say "size of the tables in $(engine_name "$engine") with an interval of $interval s"
+      measure "live_${interval}s_${engine}_" "$build/bench_append" "$work/live.db" \
+        $((live_hours[interval] * 3600 / interval)) "$interval" $((flush_s / interval)) "$server_port" "$database"
+      record_table_sizes "live_${interval}s_${engine}_" "$database" "$(newest "live_${interval}s_${engine}_rows")"
+      rm -f "$work/live.db"*
+    done
+    stop_server
+  done
+}

@@ -48,10 +48,10 @@ void drain(const std::string& path, std::uint16_t port, const std::string& datab
   const HostIdentity host = read_host_identity({});
   LocalStoreOptions options = keep_everything(path);
   options.delivery = true;
-  auto started = LocalStore::start(options, host, {});
-  if (!started) throw std::runtime_error(started.error().message);
-  LocalStore& store = **started;
+  const auto opened = open_store(options, host);
+  LocalStore& store = *opened;
   const std::uint64_t waiting = store.status().counters.pending;
+  if (waiting == 0) throw std::runtime_error("nothing waits in the store");
   MysqlDelivery delivery(target_config(port, database), host, store);
   connect(delivery);
   const std::uint64_t rss_before = rss_bytes();

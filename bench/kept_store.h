@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
+#include <memory>
 #include <string>
-#include <utility>
 
+#include "base/identity.h"
 #include "sql/local_store.h"
 
 namespace caretaker::bench {
 
-// A store from which retention takes nothing, however old and large it is made.
-inline LocalStoreOptions keep_everything(std::string path) {
-  LocalStoreOptions options;
-  options.path = std::move(path);
-  options.retention = std::chrono::days{3'650};
-  options.retention_1m = std::chrono::days{3'650};
-  options.retention_1h = std::chrono::days{36'500};
-  options.size_bytes_max = 16ULL << 40;
-  return options;
-}
+// For a store from which retention takes nothing, however old and large it is made.
+[[nodiscard]] LocalStoreOptions keep_everything(std::string path);
+
+// Opens a store and waits until it can be written: a slow disk may need longer than LocalStore::start()
+// waits. Throws.
+[[nodiscard]] std::unique_ptr<LocalStore> open_store(LocalStoreOptions options, const HostIdentity& host);
 
 }  // namespace caretaker::bench

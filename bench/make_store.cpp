@@ -60,10 +60,9 @@ void append_ticks(const Wanted& wanted, const RecordedTicks& recorded, LocalStor
 void make_store(const Wanted& wanted, const std::string& path) {
   const HostIdentity host = read_host_identity({});
   const RecordedTicks recorded = record(wanted, host);
-  auto started =
-      LocalStore::start(wanted.retention ? LocalStoreOptions{.path = path} : keep_everything(path), host, {});
-  if (!started) throw std::runtime_error(started.error().message);
-  LocalStore& store = **started;
+  const auto opened =
+      open_store(wanted.retention ? LocalStoreOptions{.path = path} : keep_everything(path), host);
+  LocalStore& store = *opened;
   append_ticks(wanted, recorded, store);
   if (!store.stop(stop_deadline)) throw std::runtime_error("the store did not stop");
   const StoreCounters counters = store.status().counters;
