@@ -78,32 +78,6 @@ measure_default_retention() {
   rm -f "$work/growth.db"*
 }
 
-# table_bytes DATABASE [TABLE] - of the files that hold it, with its indexes and all its partitions.
-table_bytes() {
-  find "$work/server/$1" -type f \( -name "${2:-*}.ibd" -o -iname "${2:-*}#p#*.ibd" \) -printf '%s\n' |
-    awk '{ bytes += $1 } END { printf "%.0f\n", bytes }'
-}
-
-# table_pages_bytes DATABASE TABLE - of the pages in use, by the server's word.
-table_pages_bytes() {
-  local fresh=
-  if [[ $(server_root -e "SELECT VERSION()") != *MariaDB* ]]; then fresh="SET SESSION information_schema_stats_expiry = 0;"; fi
-  server_root -e "ANALYZE TABLE $1.$2" >"$work/answer"
-  server_root -e "$fresh SELECT DATA_LENGTH + INDEX_LENGTH FROM information_schema.TABLES
-    WHERE TABLE_SCHEMA = '$1' AND TABLE_NAME = '$2'"
-}
-
-# record_table_sizes PREFIX DATABASE SAMPLES
-record_table_sizes() {
-  local table
-  record "$1database_mb" "$(ratio "$(table_bytes "$2")" 1 1e6)"
-  record "$1database_bytes_per_sample" "$(ratio "$(table_bytes "$2")" "$3")"
-  for table in samples samples_1m samples_1h; do
-    record "$1${table}_bytes_per_sample" "$(ratio "$(table_bytes "$2" "$table")" "$3")"
-  done
-  record "$1pages_bytes_per_sample" "$(ratio "$(table_pages_bytes "$2" samples)" "$3")"
-}
-
 # measure_grown_tables ENGINE DAYS - from the store of so many days.
 measure_grown_tables() {
   local key=growth_$2_$1_ database=bench_growth_$2 store=$work/growth.db
@@ -296,4 +270,10 @@ How it is measured:
   last COMMIT. All samples are of one host.
 - *One metric over 1 h from the view*: the client `mariadb` from start to exit, with its login.
 END
+}
+
+headline_growth() {
+  local days=${growth_days[-1]}
+  figure "history of one metric over 1 h, local store of $days days" "<= 100" ms "growth_${days}_history_ms"
+  figure "start to READY=1, local store of $days days" "<= 50" ms "growth_${days}_ready_ms"
 }
