@@ -3,7 +3,7 @@
 # Many agents and one server with its default buffer pool, empty and with more than that in the day's partition.
 # shellcheck disable=SC2154 # bench/run sets the folders and the durations
 
-readonly fleet_connections=100 fleet_unpaced_connections=16
+readonly fleet_connections=100 fleet_unpaced_connections=16 fleet_filled_agents_min=1000
 fleet_rows=() # AGENTS_PACE_FILL of what was measured
 
 # fleet_run AGENTS PACE SECONDS CONNECTIONS FILL_MB - on a new server.
@@ -22,6 +22,8 @@ measure_fleet_part() {
       fleet_run "$agents" unpaced "$fleet_unpaced_s" "$fleet_unpaced_connections" "$fill"
     done
     for agents in "${fleet_paced_agents[@]}"; do
+      # A few agents do not notice what the day holds.
+      if ((fill > 0 && agents < fleet_filled_agents_min)); then continue; fi
       fleet_run "$agents" paced "$fleet_paced_s" "$fleet_connections" "$fill"
     done
   done
@@ -71,7 +73,19 @@ print_capacity() {
   done
 }
 
+# fleet_chart NAME TITLE UNIT less|more SUFFIX [PACE] - a bar for each row, or for those of one pace.
+fleet_chart() {
+  local row count pace fill
+  for row in "${fleet_rows[@]}"; do
+    IFS=_ read -r count pace fill <<<"$row"
+    if [[ -n ${6:-} && $pace != "$6" ]]; then continue; fi
+    chart_row "$count, $pace, $fill MB" "fleet_${row}_$5"
+  done | draw_chart "fleet_$1" "$2" "$3" "$4"
+}
+
 fleet_details() {
+  fleet_chart late "Lateness of a flush, p99, by agents and what the day held before" s less late_p99_s paced
+  fleet_chart rate "Samples taken by the server" rows/s more rows_per_s
   printf '\nIn detail:\n\n'
   print_fleet
   cat <<'END'
