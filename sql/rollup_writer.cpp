@@ -41,8 +41,7 @@ Result<RollupWriter::Statements> RollupWriter::prepare(SqliteConnection& connect
           set.prepare("SELECT samples.series, samples.value FROM batches "
                       "CROSS JOIN samples ON samples.seq = batches.seq "
                       "WHERE batches.time_ms >= ?1 AND batches.time_ms < ?2 ORDER BY batches.seq"),
-      .newest_minute =
-          set.prepare("SELECT time_ms FROM periods WHERE length_s = 60 ORDER BY period DESC LIMIT 1"),
+      .newest_minute = set.prepare(newest_minute_sql),
       .find_period = set.prepare("SELECT period FROM periods WHERE length_s = ?1 AND time_ms = ?2"),
       .oldest_period = set.prepare(
           "SELECT period FROM periods WHERE length_s = ?1 AND time_ms < ?2 ORDER BY time_ms LIMIT 1"),

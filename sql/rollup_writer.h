@@ -3,12 +3,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "sql/rollup.h"
 #include "sql/sqlite.h"
 
 namespace caretaker {
+
+// Read at every start. The plus keeps SQLite from the index on length_s, through which it would read and sort
+// every minute of the store; from the newest period on it is the first or the second row.
+inline constexpr std::string_view newest_minute_sql =
+    "SELECT time_ms FROM periods WHERE +length_s = 60 ORDER BY period DESC LIMIT 1";
 
 // Keeps the rollups of the minute that is being stored, and writes them when samples of another minute
 // arrive; an hour is made from its minutes in the same way. All within the transaction of the samples. After

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "sql/local_store.h"
+#include "sql/rollup_writer.h"
+#include "sql/sqlite.h"
 #include "sql/store_reader.h"
 #include "store_fixture.h"
 
@@ -67,6 +69,19 @@ TEST_F(StoreRollup, ARestartInTheMiddleOfAMinuteOrHourChangesNothing) {
   EXPECT_EQ(query("SELECT count(*) FROM metrics_1m"), 89);
   EXPECT_EQ(query("SELECT count(*) FROM metrics_1m WHERE count <> 2 OR max <> min + 1 OR last <> max"), 0);
   EXPECT_EQ(rollup("metrics_1h", noon_ms), "120 0 119 7140 119");
+}
+
+TEST_F(StoreRollup, AStartReadsTheNewestMinuteOnly) {
+  ASSERT_TRUE(start());
+  stop();
+  auto connection =
+      SqliteConnection::open(options_.path, SqliteConnection::Mode::read_only, std::chrono::seconds(5));
+  ASSERT_TRUE(connection);
+  auto statement = connection->prepare("EXPLAIN QUERY PLAN " + std::string(newest_minute_sql));
+  ASSERT_TRUE(statement);
+  std::string plan;
+  while (statement->step().value_or(false)) plan += std::string(statement->text(3)) + "; ";
+  EXPECT_EQ(plan, "SCAN periods; ");  // from the newest on, no index to sort
 }
 
 TEST_F(StoreRollup, LateSamplesReopenTheirMinuteAndHour) {
