@@ -74,14 +74,18 @@ TEST_F(StoreRollup, ARestartInTheMiddleOfAMinuteOrHourChangesNothing) {
 TEST_F(StoreRollup, AStartReadsTheNewestMinuteOnly) {
   ASSERT_TRUE(start());
   stop();
-  auto connection =
-      SqliteConnection::open(options_.path, SqliteConnection::Mode::read_only, std::chrono::seconds(5));
-  ASSERT_TRUE(connection);
-  auto statement = connection->prepare("EXPLAIN QUERY PLAN " + std::string(newest_minute_sql));
-  ASSERT_TRUE(statement);
-  std::string plan;
-  while (statement->step().value_or(false)) plan += std::string(statement->text(3)) + "; ";
-  EXPECT_EQ(plan, "SCAN periods; ");  // from the newest on, no index to sort
+  const auto plan = [&](std::string_view sql) {
+    std::string text;
+    auto connection =
+        SqliteConnection::open(options_.path, SqliteConnection::Mode::read_only, std::chrono::seconds(5));
+    auto statement = connection->prepare("EXPLAIN QUERY PLAN " + std::string(sql));
+    while (statement->step().value_or(false)) text += std::string(statement->text(3)) + "; ";
+    return text;
+  };
+  EXPECT_EQ(plan(newest_minute_sql), "SCAN periods; ");  // from the newest on, no index to sort
+  EXPECT_THAT(plan(batches_between_sql),
+              testing::StartsWith("SEARCH batches USING COVERING INDEX batches_by_time "
+                                  "(time_ms>? AND time_ms<?); "));
 }
 
 TEST_F(StoreRollup, LateSamplesReopenTheirMinuteAndHour) {
