@@ -247,7 +247,7 @@ growth_details() {
   printf '\n'
   print_default_retention
   for engine in "${engines[@]}"; do
-    printf '\nThe tables:\n\n'
+    printf '\nThe tables in %s:\n\n' "$(engine_name "$engine")"
     print_grown_tables "$engine"
     sizes+=("${engine}_database_mb")
     questions+=("${engine}_select_ms")
@@ -255,19 +255,20 @@ growth_details() {
   growth_chart size "Size by days, interval $growth_interval_s s" MB "${sizes[@]}"
   growth_chart query "One metric over 1 h, by days" ms "${questions[@]}"
   growth_chart ready "Start to READY=1, by days in the store" ms ready_ms
+  printf '\nHow it is measured:\n\n'
+  if [[ " ${engines[*]} " == *" mysql "* ]]; then
+    printf -- '- Oracle MySQL gets %s days at most, so that the part takes no longer than it does.\n' "$growth_mysql_days_max"
+  fi
   cat <<'END'
-
-How it is measured:
-
 - A minute of this machine is repeated at an interval of 60 s. Every sample is a minute of its own then, which is the largest share
   that rollups can have. The retention of store and tables is as good as off, so that what grows can be seen.
 - *A tick appended and committed*: 60 times, from the first batch to the end of the commit; each of them closes a minute.
 - *Start*: from `exec` to `READY=1` on a notification socket. *History*: of a running daemon. The files are in the page cache, but
   where the table says that they are not.
 - *RSS*: of the daemon on that store, after these questions.
-- *The tables* have the partitions that so many days leave behind, and get the store in transactions of up to 20,000 rows. The
-  file of a partition grows by 1 to 4 MB at once; *pages in use* is `DATA_LENGTH` after `ANALYZE TABLE`. *One hour more*: 60 ticks that wait. *One tick more*: 20 times, each from the begin of the flush to its
-  last COMMIT. All samples are of one host.
+- *The tables* have the partitions that so many days leave behind, and get the store in transactions of up to 20,000 rows, all of one
+  host. Sizes are those of the files, which grow by 1 to 4 MB at once; *pages in use* is `DATA_LENGTH` after `ANALYZE TABLE`. *One
+  hour more*: 60 ticks that wait. *One tick more*: 20 times, each from the begin of the flush to its last COMMIT.
 - *One metric over 1 h from the view*: the client `mariadb` from start to exit, with its login.
 END
 }
