@@ -1,107 +1,103 @@
 // SPDX-License-Identifier: MIT
-// bench_micro: single steps on this machine's own kernel files, with Google Benchmark. The counter `samples`
-// is what one step yields.
-#include <benchmark/benchmark.h>
-#include <unistd.h>
+// bench_micro [GOOGLE BENCHMARK OPTION...] [SOCKET]: single steps, with Google Benchmark. SOCKET is that of a
+// running daemon, for the steps that ask it. Prints "micro_WHAT:GROUP:STEP VALUE" lines, one per repetition:
+// `us` and `cpu_us` are the time of a run and the CPU time of its thread, what else there is comes from the
+// step.
+#include "bench/micro.h"
 
-#include <filesystem>
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "bench/micro_control.h"
-#include "bench/sampling_jobs.h"
-#include "bench/store_room.h"
-#include "collectors/collector.h"
+#include "bench/program.h"
 #include "daemon/daemon.h"
-#include "sql/local_store.h"
 
 namespace caretaker::bench {
 namespace {
 
-void collect(benchmark::State& state, const CollectorInfo* info) {
-  const SystemClock clock;
-  const HostPaths paths;
-  const SeriesFactory series(read_host_identity(paths).id);
-  const Config config;
-  const std::function<SelfStats()> self_stats = [] { return SelfStats{}; };
-  const std::vector<std::string> no_helper;
-  const auto collector = info->create({.paths = paths,
-                                       .series = series,
-                                       .config = config,
-                                       .clock = clock,
-                                       .self_stats = self_stats,
-                                       .statvfs_helper_command = no_helper});
-  SampleBatch batch;
-  for (auto step : state) {
-    batch.start(info->name, {});
-    auto outcome = collector->collect(batch);
-    benchmark::DoNotOptimize(outcome);
-  }
-  state.counters["samples"] = static_cast<double>(batch.samples().size());
-}
-
-// One tick's batches into the queue: what a job's thread pays, not the store thread.
-void append_tick(benchmark::State& state) {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("caretaker-micro-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  const HostIdentity host = read_host_identity({});
-  auto store = LocalStore::start({.path = folder / "metrics.db"}, host, {});
-  if (!store) throw std::runtime_error(store.error().message);
-  std::vector<SampleBatch> tick;
-  SamplingJobs jobs(host, current_tick_ms(), [&tick](const SampleBatch& batch) { tick.push_back(batch); });
-  (void)jobs.run_tick();
-  std::size_t samples = 0;
-  for (const SampleBatch& batch : tick) samples += batch.samples().size();
-  for (auto step : state) {
-    for (const SampleBatch& batch : tick) (*store)->append(batch);
-    if (has_room(**store)) continue;
-    state.PauseTiming();
-    wait_for_room(**store);
-    state.ResumeTiming();
-  }
-  state.counters["samples"] = static_cast<double>(samples);
-  (void)(*store)->stop(std::chrono::seconds(30));
-  store->reset();
-  std::filesystem::remove_all(folder);
-}
-
 void load_sample_config(benchmark::State& state) {
   const Options options{.config_file = CARETAKER_SOURCE_DIR "/config/config.ini", .config_file_given = true};
-  for (auto step : state) {
+  measure_step(state, [&] {
     auto loaded = load_daemon_config(options);
     benchmark::DoNotOptimize(loaded);
-  }
+  });
 }
 
 void plan_default_jobs(benchmark::State& state) {
   const Config config;
-  for (auto step : state) {
+  measure_step(state, [&] {
     auto jobs = plan_jobs(config);
     benchmark::DoNotOptimize(jobs);
-  }
+  });
 }
 
-void register_all() {
-  for (const CollectorInfo& info : collector_registry()) {
-    benchmark::RegisterBenchmark(("collect " + std::string(info.name)).c_str(), collect, &info)
-        ->Unit(benchmark::kMicrosecond);
+// Prints measurements as bench/run takes them.
+class RecordReporter final : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context& /*context*/) override { return true; }
+
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      const std::string& name = run.run_name.function_name;
+      if (run.error_occurred) throw std::runtime_error(name + ": " + run.error_message);
+      if (run.run_type == Run::RT_Iteration) print(run, key_of(name));
+    }
+    std::fflush(stdout);
   }
-  benchmark::RegisterBenchmark("append one tick to the queue", append_tick)->Unit(benchmark::kMicrosecond);
-  benchmark::RegisterBenchmark("load config/config.ini", load_sample_config)->Unit(benchmark::kMicrosecond);
-  benchmark::RegisterBenchmark("plan the jobs", plan_default_jobs)->Unit(benchmark::kMicrosecond);
+
+ private:
+  // "collect cpu" -> "collect:cpu", "step load config" -> "step:load_config"
+  static std::string key_of(std::string name) {
+    std::ranges::replace(name, ' ', '_');
+    name[std::min(name.find('_'), name.size() - 1)] = ':';
+    return name;
+  }
+
+  static void print(const Run& run, const std::string& key) {
+    const double cpu_us = run.GetAdjustedCPUTime();
+    fmt::print("micro_us:{} {:.4f}\nmicro_cpu_us:{} {:.4f}\n", key, run.GetAdjustedRealTime(), key, cpu_us);
+    for (const auto& [what, value] : run.counters) fmt::print("micro_{}:{} {:.4f}\n", what, key, value.value);
+    // Of one repetition, so that both sides of the ratio were measured right after each other.
+    if (const auto floor = run.counters.find("floor_us"); floor != run.counters.end()) {
+      fmt::print("micro_ratio:{} {:.4f}\n", key, cpu_us / floor->second.value);
+    }
+    if (const auto samples = run.counters.find("samples"); samples != run.counters.end()) {
+      fmt::print("micro_ns_per_sample:{} {:.4f}\n", key, cpu_us * 1e3 / samples->second.value);
+    }
+    if (const auto bytes = run.counters.find("bytes"); bytes != run.counters.end()) {
+      fmt::print("micro_mb_per_s:{} {:.4f}\n", key, bytes->second.value / cpu_us);
+    }
+  }
+};
+
+int run(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+    fmt::print(stderr, "usage: bench_micro [GOOGLE BENCHMARK OPTION...] [SOCKET OF A DAEMON]\n");
+    return 2;
+  }
+  register_collectors();
+  register_parsers();
+  register_store_steps();
+  benchmark::RegisterBenchmark("step load config/config.ini", load_sample_config)
+      ->Unit(benchmark::kMicrosecond);
+  benchmark::RegisterBenchmark("step plan the jobs", plan_default_jobs)->Unit(benchmark::kMicrosecond);
+  register_control_steps(argc == 2 ? argv[1] : "");
+  RecordReporter reporter;
+  if (benchmark::RunSpecifiedBenchmarks(&reporter) == 0) throw std::runtime_error("nothing was measured");
+  benchmark::Shutdown();
+  return 0;
 }
 
 }  // namespace
-
 }  // namespace caretaker::bench
 
 int main(int argc, char** argv) {
-  caretaker::bench::register_all();
-  caretaker::bench::register_control_benchmark();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-  return 0;
+  return caretaker::bench::run_program("bench_micro", caretaker::bench::run, argc, argv);
 }

@@ -22,17 +22,22 @@ std::int64_t read_clock(clockid_t clock) {
   return time.tv_sec * ns_per_s + time.tv_nsec;
 }
 
-// "NAME:  NUMBER kB" in a file of /proc/self; 0 where it cannot be read.
-std::uint64_t kib_field(const char* file, std::string_view name) {
+// "NAME:  NUMBER" in a file of /proc/self; 0 where it cannot be read.
+std::uint64_t number_field(const char* file, std::string_view name) {
   const auto text = read_file(HostPaths().proc(file));
   if (!text) return 0;
   std::string_view rest = *text;
   while (!rest.empty()) {
     std::string_view line = take_line(rest);
     if (take_word(line) != name) continue;
-    return parse_number<std::uint64_t>(take_word(line)).value_or(0) * bytes_per_kib;
+    return parse_number<std::uint64_t>(take_word(line)).value_or(0);
   }
   return 0;
+}
+
+// The same with kB behind the number.
+std::uint64_t kib_field(const char* file, std::string_view name) {
+  return number_field(file, name) * bytes_per_kib;
 }
 
 }  // namespace
@@ -55,6 +60,10 @@ std::uint64_t rss_bytes() {
 
 std::uint64_t peak_rss_bytes() {
   return kib_field("self/status", "VmHWM:");
+}
+
+std::uint64_t thread_count() {
+  return number_field("self/status", "Threads:");
 }
 
 void reset_peak_rss() {

@@ -18,4 +18,7 @@ namespace caretaker::bench {
 [[nodiscard]] std::uint64_t peak_rss_bytes();
 void reset_peak_rss();
 
+// Threads of this process now (/proc/PID/status); 0 where it cannot be read.
+[[nodiscard]] std::uint64_t thread_count();
+
 }  // namespace caretaker::bench

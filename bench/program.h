@@ -5,6 +5,11 @@
 
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include "base/result.h"
 
 namespace caretaker::bench {
 
@@ -16,6 +21,13 @@ inline int run_program(const char* name, int (*run)(int, char**), int argc, char
     fmt::print(stderr, "{}: {}\n", name, exception.what());
     return 1;
   }
+}
+
+// What only has to work: its value, or an exception.
+template <class T>
+T value_or_throw(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 }  // namespace caretaker::bench

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // bench_replay TICKS STORE: all collectors on this machine's kernel files and the local store, tick after
 // tick without pacing. Prints "KEY VALUE" lines; CPU times are microseconds per sample.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -15,7 +13,7 @@
 #include <vector>
 
 #include "base/parse.h"
-#include "base/unique_fd.h"
+#include "bench/kernel_files.h"
 #include "bench/process_usage.h"
 #include "bench/program.h"
 #include "bench/sampling_jobs.h"
@@ -30,7 +28,6 @@ constexpr std::int64_t memory_every_ticks = 60;
 constexpr std::int64_t ticks_per_hour = 3'600;
 constexpr double bytes_per_mb = 1e6;
 constexpr std::chrono::seconds stop_deadline{30};
-constexpr std::size_t read_buffer_bytes = 1U << 16;
 
 double microseconds_each(std::int64_t ns, std::uint64_t count) {
   return static_cast<double>(ns) / static_cast<double>(ns_per_us) / static_cast<double>(count);
@@ -40,33 +37,11 @@ void print(std::string_view prefix, std::string_view key, double value) {
   fmt::print("{}_{} {:.4f}\n", prefix, key, value);
 }
 
-// The kernel files that this process, so its collectors, keeps open.
-std::vector<std::string> open_kernel_files() {
-  const HostPaths paths;
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(paths.proc("self/fd"))) {
-    std::error_code error;
-    const std::string target = std::filesystem::read_symlink(entry.path(), error);
-    const bool kernel = target.starts_with(paths.procfs + "/") || target.starts_with(paths.sysfs + "/");
-    if (kernel && std::filesystem::is_regular_file(target, error)) files.push_back(target);
-  }
-  return files;
-}
-
-// What a tick costs at least: one pread(2) of each of the files.
+// CPU time of reading the files so often.
 std::int64_t read_floor_ns(const std::vector<std::string>& files, std::int64_t ticks) {
-  std::vector<UniqueFd> descriptors;
-  for (const std::string& file : files) {
-    descriptors.emplace_back(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!descriptors.back().valid()) throw std::runtime_error("open " + file);
-  }
-  std::vector<char> buffer(read_buffer_bytes);
+  BareReads reads(files);
   const std::int64_t begin_ns = thread_cpu_ns();
-  for (std::int64_t tick = 0; tick < ticks; ++tick) {
-    for (const UniqueFd& fd : descriptors) {
-      if (::pread(fd.get(), buffer.data(), buffer.size(), 0) < 0) throw std::runtime_error("pread");
-    }
-  }
+  for (std::int64_t tick = 0; tick < ticks; ++tick) (void)reads.run();
   return thread_cpu_ns() - begin_ns;
 }
 

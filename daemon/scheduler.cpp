@@ -98,8 +98,14 @@ void Scheduler::schedule(const JobSpec& spec) {
                  is_delivery ? host_id_ & std::numeric_limits<std::int64_t>::max() : 0);
 }
 
+void Scheduler::begin(ScheduledJob& job, const Tick& tick, std::int64_t now_ns) {
+  job.begin(tick, now_ns);
+  deadlines_[{job.deadline_ns, job.id}] = &job;
+}
+
 // Lets a job's thread end by itself; one that is in the middle of a run is kept until the run has ended.
 void Scheduler::abandon(std::unique_ptr<ScheduledJob> job) {
+  deadlines_.erase({job->deadline_ns, job->id});
   job->thread->request_exit();
   if (job->running) abandoned_.push_back(std::move(job));
 }
@@ -112,7 +118,7 @@ void Scheduler::on_timer() {
     job.missed += due.missed;
     if (job.running) ++job.missed;
     if (due.missed > 0 || job.running) publish_stats(job);
-    if (!job.running) job.begin(due.tick, now.monotonic_ns);
+    if (!job.running) begin(job, due.tick, now.monotonic_ns);
   }
   check_deadlines(now.monotonic_ns);
   arm();
@@ -156,6 +162,7 @@ void Scheduler::on_finished(const std::string& name, std::uint64_t job_id, const
   if (found == jobs_.end() || found->second->id != job_id) return;
   ScheduledJob& job = *found->second;
   const bool was_stuck = job.stuck;
+  deadlines_.erase({job.deadline_ns, job.id});
   job.finish(run);
   if (was_stuck) tell_recovered(job, run);
   tell_outcome(job, run);
@@ -179,13 +186,14 @@ void Scheduler::tell_outcome(ScheduledJob& job, const FinishedRun& run) {
 }
 
 void Scheduler::check_deadlines(std::int64_t now_ns) {
-  for (auto& [name, job] : jobs_) {
-    if (!job->running || job->stuck || now_ns < job->deadline_ns) continue;
-    job->stuck = true;
-    raise("job_stuck", name,
+  while (!deadlines_.empty() && deadlines_.begin()->first.first <= now_ns) {
+    ScheduledJob& job = *deadlines_.begin()->second;
+    deadlines_.erase(deadlines_.begin());
+    job.stuck = true;
+    raise("job_stuck", job.spec.name,
           fmt::format("its run is past the timeout of {} ms; its ticks are skipped until the run ends",
-                      job->spec.timeout.count()));
-    publish_stats(*job);
+                      job.spec.timeout.count()));
+    publish_stats(job);
   }
 }
 
@@ -196,8 +204,9 @@ void Scheduler::publish_stats(const ScheduledJob& job) {
 
 void Scheduler::arm() {
   std::optional<std::int64_t> next = timetable_.next_wake_ns();
-  for (const auto& [name, job] : jobs_) {
-    if (job->running && !job->stuck) next = std::min(next.value_or(job->deadline_ns), job->deadline_ns);
+  if (!deadlines_.empty()) {
+    const std::int64_t deadline_ns = deadlines_.begin()->first.first;
+    next = std::min(next.value_or(deadline_ns), deadline_ns);
   }
   if (next) {
     EventLoop::arm_timer(*timer_, *next);
@@ -260,7 +269,7 @@ Result<> Scheduler::run_now(const std::string& name, std::function<void(const Fi
   }
   job.waiting.push_back(std::move(on_done));
   const ClockReading now = clock_.now();
-  job.begin(timetable_.tick_now(now), now.monotonic_ns);
+  begin(job, timetable_.tick_now(now), now.monotonic_ns);
   arm();
   return {};
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -76,6 +77,7 @@ class Scheduler {
   Scheduler(EventLoop& loop, const Clock& clock, const ScheduleStart& start, Callbacks callbacks);
   Result<> add_job(const JobSpec& spec);
   void schedule(const JobSpec& spec);
+  void begin(ScheduledJob& job, const Tick& tick, std::int64_t now_ns);
   void abandon(std::unique_ptr<ScheduledJob> job);
   void on_timer();
   void on_clock_change();
@@ -98,6 +100,8 @@ class Scheduler {
   EventLoop::SourceHandle timer_{nullptr, nullptr};
   EventLoop::SourceHandle clock_change_{nullptr, nullptr};
   std::map<std::string, std::unique_ptr<ScheduledJob>> jobs_;
+  // Of `jobs_`, those whose run is under way and not stuck: by their deadlines, then by their ids.
+  std::map<std::pair<std::int64_t, std::uint64_t>, ScheduledJob*> deadlines_;
   std::vector<std::unique_ptr<ScheduledJob>> abandoned_;
   std::uint64_t last_job_id_ = 0;
 

@@ -48,33 +48,46 @@ void Timetable::add(const std::string& name, std::chrono::milliseconds interval,
   const std::int64_t away_ns = seconds == 0 ? 0 : spread_ns / ns_per_s % seconds * ns_per_s;
   Entry entry{.interval_ms = interval.count(), .phase_ns = phase_for(interval, shift_ns) + away_ns};
   entry.next_ms = grid_at(entry, now) + entry.interval_ms;
-  entries_[name] = entry;
+  remove(name);
+  const auto added = entries_.emplace(name, entry).first;
+  wakes_[{fire_ns(entry), added->first}] = &added->second;
 }
 
 void Timetable::remove(const std::string& name) {
-  entries_.erase(name);
+  const auto entry = entries_.find(name);
+  if (entry == entries_.end()) return;
+  wakes_.erase({fire_ns(entry->second), name});
+  entries_.erase(entry);
+}
+
+// Moves the entry behind its newest moment.
+Timetable::Due Timetable::take(std::string_view name, Entry& entry, const ClockReading& now) const {
+  const std::int64_t newest_ms = std::max(grid_at(entry, now), entry.next_ms);
+  const auto missed = static_cast<std::uint64_t>((newest_ms - entry.next_ms) / entry.interval_ms);
+  entry.next_ms = newest_ms;
+  const Tick tick{.time_ms = newest_ms + backward_steps_ % ms_per_s,
+                  .monotonic_ns = fire_ns(entry),
+                  .discontinuities = discontinuities_};
+  entry.next_ms += entry.interval_ms;
+  return {.name = std::string(name), .tick = tick, .missed = missed};
 }
 
 std::vector<Timetable::Due> Timetable::take_due(const ClockReading& now) {
   std::vector<Due> due;
-  for (auto& [name, entry] : entries_) {
-    if (fire_ns(entry) > now.monotonic_ns) continue;
-    const std::int64_t newest_ms = std::max(grid_at(entry, now), entry.next_ms);
-    const auto missed = static_cast<std::uint64_t>((newest_ms - entry.next_ms) / entry.interval_ms);
-    entry.next_ms = newest_ms;
-    const Tick tick{.time_ms = newest_ms + backward_steps_ % ms_per_s,
-                    .monotonic_ns = fire_ns(entry),
-                    .discontinuities = discontinuities_};
-    due.push_back({.name = name, .tick = tick, .missed = missed});
-    entry.next_ms += entry.interval_ms;
+  std::vector<decltype(wakes_)::node_type> taken;
+  while (!wakes_.empty() && wakes_.begin()->first.first <= now.monotonic_ns) {
+    auto wake = wakes_.extract(wakes_.begin());
+    Entry& entry = *wake.mapped();
+    due.push_back(take(wake.key().second, entry, now));
+    wake.key().first = fire_ns(entry);
+    taken.push_back(std::move(wake));
   }
+  for (auto& wake : taken) wakes_.insert(std::move(wake));
   return due;
 }
 
 std::optional<std::int64_t> Timetable::next_wake_ns() const {
-  std::optional<std::int64_t> next;
-  for (const auto& [name, entry] : entries_) next = std::min(next.value_or(fire_ns(entry)), fire_ns(entry));
-  return next;
+  return wakes_.empty() ? std::nullopt : std::optional(wakes_.begin()->first.first);
 }
 
 std::int64_t Timetable::next_tick_ms(const std::string& name) const {
@@ -104,7 +117,11 @@ ClockChange Timetable::observe(const ClockReading& now) {
   if (change.suspend_ns != 0) ++suspends_;
   if (change.step_ns != 0) ++clock_steps_;
   if (change.step_ns < 0) ++backward_steps_;
-  for (auto& [name, entry] : entries_) entry.next_ms = grid_at(entry, now) + entry.interval_ms;
+  wakes_.clear();
+  for (auto& [name, entry] : entries_) {
+    entry.next_ms = grid_at(entry, now) + entry.interval_ms;
+    wakes_[{fire_ns(entry), name}] = &entry;
+  }
   return change;
 }
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -46,7 +48,8 @@ class Timetable {
     Tick tick;
     std::uint64_t missed = 0;  // ticks before this one that were skipped
   };
-  // What is due now, each entry at most once; moves the entries on.
+  // What is due now in the order of its moments, each entry at most once; moves the entries on. Takes time
+  // for what is due, not for what else there is.
   [[nodiscard]] std::vector<Due> take_due(const ClockReading& now);
 
   // CLOCK_MONOTONIC of the next wake-up; none when nothing is scheduled.
@@ -77,6 +80,7 @@ class Timetable {
   [[nodiscard]] std::int64_t phase_for(std::chrono::milliseconds interval, std::int64_t shift_ns) const;
   [[nodiscard]] std::int64_t fire_ns(const Entry& entry) const;
   [[nodiscard]] std::int64_t grid_at(const Entry& entry, const ClockReading& now) const;
+  Due take(std::string_view name, Entry& entry, const ClockReading& now) const;
 
   std::int64_t phase_ns_;
   std::int64_t offset_ns_;   // realtime - monotonic at the last anchor
@@ -86,6 +90,8 @@ class Timetable {
   std::uint64_t clock_steps_ = 0;
   std::uint64_t suspends_ = 0;
   std::map<std::string, Entry> entries_;
+  // Every entry by its fire_ns and its name there.
+  std::map<std::pair<std::int64_t, std::string_view>, Entry*> wakes_;
 };
 
 }  // namespace caretaker

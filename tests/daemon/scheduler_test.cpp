@@ -264,6 +264,17 @@ TEST_F(SchedulerTest, AJobThatIsChangedWhileStuckIsReplacedAtOnce) {
   turn([&] { return status("a").runs >= 1; });
 }
 
+TEST_F(SchedulerTest, AJobThatWasRemovedDuringItsRunIsNoLongerToldToBeStuck) {
+  world.block("a");
+  ASSERT_TRUE(scheduler->apply({spec("a", 100ms, 200ms), spec("b")}));
+  turn([&] { return world.has_run("a"); });
+  ASSERT_TRUE(scheduler->apply({spec("b")}));
+  const std::vector<std::string> told = events;
+  const std::int64_t past_its_timeout_ns = clock.now().monotonic_ns + 300 * ns_per_ms;
+  turn([&] { return clock.now().monotonic_ns > past_its_timeout_ns; });
+  EXPECT_EQ(events, told);
+}
+
 TEST_F(SchedulerTest, StopAllNamesTheJobsThatDoNotEnd) {
   world.block("a");
   ASSERT_TRUE(scheduler->apply({spec("a"), spec("b")}));

@@ -65,6 +65,30 @@ TEST_F(TimetableTest, AShiftMovesTheWakeUpButNotTheTick) {
   EXPECT_EQ(clock.now().monotonic_ns - first_ns, 30 * ns_per_ms);
 }
 
+TEST_F(TimetableTest, WhatIsDueComesInTheOrderOfItsMoments) {
+  table.add("a", 1s, clock.now(), 60 * ns_per_ms);
+  table.add("b", 1s, clock.now(), 30 * ns_per_ms);
+  table.add("c", 1h, clock.now());
+  clock.advance(2s);
+  for (int i = 0; i < 3; ++i) {
+    const auto due = table.take_due(clock.now());
+    ASSERT_EQ(due.size(), 2U);
+    EXPECT_EQ(due[0].name, "b");
+    EXPECT_EQ(due[1].name, "a");
+    EXPECT_TRUE(table.take_due(clock.now()).empty());
+    clock.advance(1s);
+  }
+}
+
+TEST_F(TimetableTest, AnEntryThatIsAddedAgainHasOnlyItsNewMoment) {
+  table.add("a", 1s, clock.now());
+  table.add("a", 1s, clock.now(), 30 * ns_per_ms);
+  ASSERT_EQ(next().size(), 1U);
+  EXPECT_TRUE(table.take_due(clock.now()).empty());
+  table.remove("a");
+  EXPECT_FALSE(table.next_wake_ns());
+}
+
 TEST_F(TimetableTest, AShiftStaysInsideAShortInterval) {
   table.add("job", 100ms, clock.now(), 899 * ns_per_ms);
   const std::int64_t tick_ms = next()[0].tick.time_ms;
