@@ -89,13 +89,14 @@ END
 }
 
 # write_headline PART - what README.md shows of it: a line about the machine, then rows of the table; the part `peers` has a
-# table of its own.
+# table of its own. Nothing where this run has none of them.
 write_headline() {
+  local rows
   declare -F "headline_$1" >/dev/null || return 0
-  {
-    printf '%s; %s cores of %s; Caretaker %s\n' "$(date -u '+%Y-%m-%d')" "$(nproc)" "$(cpu_model)" "$(revision)"
-    "headline_$1"
-  } >"$work/headline-$1.md"
+  rows=$("headline_$1")
+  if [[ -z $rows ]]; then return; fi
+  printf '%s; %s cores of %s; Caretaker %s\n%s\n' "$(date -u '+%Y-%m-%d')" "$(nproc)" "$(cpu_model)" "$(revision)" "$rows" \
+    >"$work/headline-$1.md"
 }
 
 # headline_rows PART
@@ -159,6 +160,7 @@ publish() {
   mv "$work/benchmarks.md" "$docs/benchmarks.md"
   if [[ -d $work/charts ]]; then mv "$work/charts/"*.svg "$docs/benchmarks/"; fi
   for part in "${parts[@]}"; do
+    rm -f "$docs/benchmarks/headline-$part.md"
     if [[ -e $work/headline-$part.md ]]; then mv "$work/headline-$part.md" "$docs/benchmarks/"; fi
   done
   say "written: $docs/benchmarks.md"
