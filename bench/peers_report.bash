@@ -198,7 +198,7 @@ peer_cell() {
     return
   fi
   printf ' %s' "$(number "$value")"
-  if read -r ratio rest < <(summary "peer_ratio_$2_$1") && [[ $1 != caretaker ]]; then printf ' (%s)' "$(number "$ratio")"; fi
+  if read -r ratio rest < <(summary "peer_ratio_$2_$1") && [[ $1 != caretaker ]]; then printf ' (%s ×)' "$(number "$ratio")"; fi
   printf ' |'
 }
 
