@@ -18,15 +18,14 @@
 #include "bench/program.h"
 #include "bench/sampling_jobs.h"
 #include "bench/store_room.h"
+#include "bench/store_stats.h"
 #include "sql/local_store.h"
 
 namespace caretaker::bench {
 namespace {
 
 constexpr std::int64_t warm_up_ticks = 60;
-constexpr std::int64_t memory_every_ticks = 60;
-constexpr std::int64_t ticks_per_hour = 3'600;
-constexpr double bytes_per_mb = 1e6;
+constexpr std::int64_t ticks_min = 120;
 constexpr std::chrono::seconds stop_deadline{30};
 
 double microseconds_each(std::int64_t ns, std::uint64_t count) {
@@ -62,31 +61,6 @@ void replay_collectors(const HostIdentity& host, std::int64_t ticks) {
   print("floor", "us", microseconds_each(read_floor_ns(files, ticks), samples));
 }
 
-// Bytes per tick: the least-squares line through points that are memory_every_ticks apart.
-double slope_of(const std::vector<double>& bytes) {
-  const auto count = static_cast<double>(bytes.size());
-  double mean = 0;
-  for (const double value : bytes) mean += value / count;
-  double covariance = 0;
-  double variance = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const double offset = static_cast<double>(i) - (count - 1) / 2;
-    covariance += offset * (bytes[i] - mean);
-    variance += offset * offset;
-  }
-  return variance == 0 ? 0 : covariance / variance / static_cast<double>(memory_every_ticks);
-}
-
-// The store's part of SelfStats, as the daemon fills it in.
-void add_store_stats(const LocalStore& store, SelfStats& stats) {
-  const StoreStatus status = store.status();
-  stats.samples_collected = status.counters.collected;
-  stats.samples_pending = status.counters.pending;
-  stats.store_size_bytes = status.size_bytes;
-  stats.store_commits = status.commits;
-  stats.store_writable = status.writable;
-}
-
 // How the store is kept up with.
 struct Pace {
   std::string_view key;
@@ -100,8 +74,7 @@ void wait_until_committed(const LocalStore& store) {
 
 constexpr Pace unpaced{
     .key = "replay", .commit_interval = std::chrono::seconds(1), .after_tick = wait_for_room};
-// As the daemon commits at an interval of 1 s, without the waiting. The queue is empty whenever the memory is
-// looked at, so that only what grows shows.
+// As the daemon commits at an interval of 1 s, without the waiting.
 constexpr Pace commit_per_tick{.key = "replay_commits",
                                .commit_interval = std::chrono::milliseconds(1),
                                .after_tick = wait_until_committed};
@@ -139,33 +112,23 @@ void replay_all(const HostIdentity& host, std::int64_t ticks, const std::string&
                     [&store](SelfStats& stats) { add_store_stats(store, stats); });
   for (std::int64_t tick = 0; tick < warm_up_ticks; ++tick) (void)jobs.run_tick();
   samples = 0;
-  std::vector<double> memory;
   const Spent begin = spent_so_far();
-  Spent looking;  // at our own memory, which is no part of the work
   for (std::int64_t tick = 0; tick < ticks; ++tick) {
     (void)jobs.run_tick();
     pace.after_tick(store);
-    if (tick % memory_every_ticks != 0) continue;
-    const std::int64_t look_begin_ns = thread_cpu_ns();
-    memory.push_back(static_cast<double>(anonymous_bytes()));
-    looking.process_ns = looking.job_ns += thread_cpu_ns() - look_begin_ns;
   }
   if (!store.stop(stop_deadline)) throw std::runtime_error("the store did not stop");
-  print_spent(pace, spent_so_far() - begin - looking, samples);
+  print_spent(pace, spent_so_far() - begin, samples);
   const StoreCounters counters = store.status().counters;
   if (!counters.dropped.empty()) throw std::runtime_error("the store dropped samples");
   print(pace.key, "bytes_per_sample",
         static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(counters.collected));
-  if (ticks < ticks_per_hour) return;
-  // The first half fills caches and the queue's spare buffers.
-  memory.erase(memory.begin(), memory.begin() + static_cast<std::ptrdiff_t>(memory.size() / 2));
-  print(pace.key, "growth_mb_per_h", slope_of(memory) * static_cast<double>(ticks_per_hour) / bytes_per_mb);
 }
 
 int run(int argc, char** argv) {
   const auto ticks = argc == 3 ? parse_number<std::int64_t>(argv[1]) : std::nullopt;
-  if (!ticks || *ticks < 2 * memory_every_ticks) {
-    fmt::print(stderr, "usage: bench_replay TICKS STORE (at least {} ticks)\n", 2 * memory_every_ticks);
+  if (!ticks || *ticks < ticks_min) {
+    fmt::print(stderr, "usage: bench_replay TICKS STORE (at least {} ticks)\n", ticks_min);
     return 2;
   }
   const HostIdentity host = read_host_identity({});

@@ -23,10 +23,10 @@ void ReplayClock::advance(std::int64_t ns) {
 }
 
 SamplingJobs::SamplingJobs(const HostIdentity& host, std::int64_t start_ms, OnBatch on_batch,
-                           std::function<void(SelfStats&)> add_store_stats)
+                           std::function<void(SelfStats&)> add_store_stats, HostPaths paths)
     : clock_(reading_at(start_ms)),
       add_store_stats_(std::move(add_store_stats)),
-      context_{.paths = {},
+      context_{.paths = std::move(paths),
                .series = SeriesFactory(host.id),
                .clock = clock_,
                .self_stats = [this] { return self_stats(); },

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/host_paths.h"
 #include "base/identity.h"
 #include "collectors/self_stats.h"
 #include "daemon/sampling_job.h"
@@ -25,8 +26,8 @@ class ReplayClock final : public Clock {
   ClockReading now_;
 };
 
-// Every sampling job of the default configuration with its real collectors on this machine's own kernel
-// files, run one after the other by the calling thread.
+// Every sampling job of the default configuration with its real collectors, on this machine's own kernel
+// files unless `paths` says otherwise, run one after the other by the calling thread.
 class SamplingJobs {
  public:
   using OnBatch = std::function<void(const SampleBatch&)>;
@@ -34,7 +35,7 @@ class SamplingJobs {
   // `start_ms` is the UTC time of the first tick. `store_status`, when given, feeds the `self` collector as
   // the daemon does; it outlives this object.
   SamplingJobs(const HostIdentity& host, std::int64_t start_ms, OnBatch on_batch,
-               std::function<void(SelfStats&)> add_store_stats = {});
+               std::function<void(SelfStats&)> add_store_stats = {}, HostPaths paths = {});
 
   // All jobs once; the next tick is one second later. False when a collector failed.
   bool run_tick();

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/http_client.h"
 #include "ctl/failure.h"
 
 namespace caretaker::ctl {
@@ -16,13 +16,10 @@ class Client {
  public:
   // `timeout` is the limit from connecting to the last byte of each answer.
   Client(std::string socket, std::chrono::milliseconds timeout);
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  ~Client();
 
   // The body of a 2xx answer: one JSON object. `target` is path and query, see url_encode.
-  [[nodiscard]] Answer<std::string> get(const std::string& target);
-  [[nodiscard]] Answer<std::string> post(const std::string& target);
+  [[nodiscard]] Answer<std::string> get(const std::string& target) const;
+  [[nodiscard]] Answer<std::string> post(const std::string& target) const;
 
   // For the requests from now on.
   void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
@@ -31,18 +28,12 @@ class Client {
   [[nodiscard]] std::chrono::milliseconds timeout() const { return timeout_; }
 
  private:
-  enum class Method : bool { get, post };
-  struct Response;
-  struct Transfer;
-
-  Answer<std::string> send(Method method, const std::string& target);
-  Answer<Response> perform(Method method, const std::string& target);
-  [[nodiscard]] Failure transfer_failure(const Transfer& transfer, int curl_code, long system_error) const;
-  [[nodiscard]] Failure connect_failure(long system_error) const;
+  [[nodiscard]] Answer<std::string> send(const char* method, const std::string& target) const;
+  [[nodiscard]] Failure exchange_failure(const HttpFailure& failure) const;
+  [[nodiscard]] Failure connect_failure(int system_error) const;
 
   std::string socket_;
   std::chrono::milliseconds timeout_;
-  std::unique_ptr<void, void (*)(void*)> curl_;  // a CURL easy handle
 };
 
 // `text` as one path segment or query value (RFC 3986).

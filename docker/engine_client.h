@@ -34,11 +34,10 @@ struct EngineClientOptions {
       600'000};  // of deletions and pulls; they have no other
 };
 
-// A container engine over its Unix socket (libcurl; Docker Engine API, Podman's compat API and its libpod
+// A container engine over its Unix socket (Docker Engine API, Podman's compat API and its libpod
 // volumes). Sends nothing that is not in docker/request_rules.h and never retries. For one thread; every call
 // blocks until the answer, the inactivity timeout or `stop`, which ends it within milliseconds with
-// EngineProblem::stopped. Every request has a connection of its own: on a kept one that has died libcurl
-// would send a deletion twice.
+// EngineProblem::stopped. Every request has a connection of its own, and is sent once.
 class EngineClient {
  public:
   explicit EngineClient(EngineClientOptions options);

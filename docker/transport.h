@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -40,28 +39,20 @@ struct AnswerSink {
   std::function<Result<>(std::string_view bytes)> take;
 };
 
-// HTTP/1.1 over a Unix socket, one connection per request: a connection that is kept may be dead, and libcurl
-// sends its request again then. Refuses what is not in docker/request_rules.h. For one thread.
+// HTTP/1.1 over a Unix socket, one connection per request: a connection that is kept may be dead, and then
+// nobody knows whether a deletion has arrived. Refuses what is not in docker/request_rules.h. For any thread.
 class Transport {
  public:
   // `socket`: a path, or empty for what engine_socket() says at each request.
   Transport(std::string socket, std::chrono::milliseconds connect_timeout);
-  Transport(const Transport&) = delete;
-  Transport& operator=(const Transport&) = delete;
-  ~Transport();
 
   // Blocks until the answer has come as a whole, whatever its status; an error is one of the way there.
   [[nodiscard]] EngineResult<EngineAnswer> send(const EngineRequest& request, const AnswerSink& sink,
-                                                const std::stop_token& stop);
+                                                const std::stop_token& stop) const;
 
  private:
-  struct Exchange;
-  [[nodiscard]] EngineResult<EngineAnswer> exchange(const std::string& socket, const EngineRequest& request,
-                                                    const AnswerSink& sink, const std::stop_token& stop);
-
   std::string socket_;
   std::chrono::milliseconds connect_timeout_;
-  std::unique_ptr<void, int (*)(void*)> multi_;  // CURLM
 };
 
 }  // namespace caretaker

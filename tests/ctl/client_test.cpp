@@ -82,11 +82,11 @@ TEST_F(ClientTest, EndsWhenNoAnswerComes) {
 
 TEST_F(ClientTest, SaysWhatIsWrongWithAnAnswer) {
   const std::pair<std::string, std::string> cases[] = {
-      {"", "the daemon's answer broke off (Server returned nothing (no headers, no data))"},
+      {"", "the daemon's answer broke off (the connection was closed)"},
       {"SSH-2.0-OpenSSH_9.2\r\n", "what listens at " + daemon.socket() + " does not speak HTTP"},
       {std::string(200, '\0'), "what listens at " + daemon.socket() + " does not speak HTTP"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"jobs\":[",
-       "the daemon's answer broke off (Transferred a partial file)"},
+       "the daemon's answer broke off (cut off in the middle)"},
       {"HTTP/1.1 200 OK\r\n\r\n{\"jobs\":[", "the daemon's answer makes no sense: it is not JSON"},
       {"HTTP/1.1 200 OK\r\n\r\n{\"jobs\":[\"\xFF\"]}", "the daemon's answer makes no sense: it is not JSON"},
       {"HTTP/1.1 200 OK\r\n\r\n[1]", "the daemon's answer makes no sense: it is not a JSON object"},

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Sizes, times and numbers that the control server holds its clients to.
-#include <curl/curl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/child_process.h"
 #include "daemon/http_exchange.h"
 #include "daemon_control/server_fixture.h"
 
 namespace caretaker {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -25,25 +26,15 @@ TEST_F(ControlServerTest, TakesABodyOfTheLargestSizeAndNotOneByteMore) {
 
 TEST_F(ControlServerTest, SparesCurlTheUploadOfABodyThatIsTooLarge) {
   start({echo_route()});
-  const std::string body(3 * body_bytes_max, ' ');
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
-  curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, path.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_URL, "http://localhost/v1/echo");
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 30L);
-  std::string answer;
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
-  curl_easy_setopt(
-      curl.get(), CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, void* out) {
-        static_cast<std::string*>(out)->append(data, size);
-        return size;
-      });
-  EXPECT_EQ(curl_easy_perform(curl.get()), CURLE_OK);
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  EXPECT_EQ(status, 413);
-  EXPECT_THAT(answer, HasSubstr("body_too_large"));
+  const std::string body = dir.write("body", std::string(3 * body_bytes_max, ' '));
+  const auto curl = run_child(
+      {.command = {"curl", "--silent", "--max-time", "30", "--unix-socket", path, "--data-binary", "@" + body,
+                   "--write-out", "%{http_code} %{size_upload}", "http://localhost/v1/echo"}},
+      {});
+  ASSERT_TRUE(curl.has_value()) << curl.error().message;
+  EXPECT_EQ(curl->exit_status, 0) << curl->standard_error;
+  EXPECT_THAT(curl->standard_output, HasSubstr("body_too_large"));
+  EXPECT_THAT(curl->standard_output, EndsWith("413 0"));
 }
 
 TEST_F(ControlServerTest, RefusesAChunkedBody) {

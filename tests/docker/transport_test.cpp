@@ -190,6 +190,12 @@ TEST(Transport, KnowsAnswersThatAreBroken) {
           }() +
           "\r\n",
       http_answer(std::string((1U << 20) + 1, 'x')),
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" + std::string(70'000, 'a') + "\r\nhello\r\n",
+      [] {
+        std::string answers;
+        for (int answer = 0; answer < 20; ++answer) answers += "HTTP/1.1 100 Continue\r\n\r\n";
+        return answers + http_answer("hello");
+      }(),
   };
   ScriptedEngine engine;
   for (const std::string& bytes : broken) {
@@ -287,7 +293,7 @@ TEST(Transport, StopsAtOnceWhereverItWaits) {
     std::stop_source stop;
     std::thread stopper([&] {
       EXPECT_TRUE(eventually([&] { return engine.requests().size() > before; }));
-      std::this_thread::sleep_for(400ms);  // the library looks by itself once, 200 ms after it has connected
+      std::this_thread::sleep_for(20ms);  // so that it waits again, for the next byte
       stop.request_stop();
     });
     const auto begin = std::chrono::steady_clock::now();

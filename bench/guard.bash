@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# guard.bash [BASE] - counts the instructions of the same work in this tree and in BASE, its parent, and fails when
+# they have become more than is tolerated; then replays a day and fails when memory grows. What `./dev guard` runs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly build=build/guard parent=build/guard-parent
+readonly soak_ticks=86400 # a day at 1 s
+# A page (4 kB) that is touched once in the middle of the half that counts makes 0.5. A byte per tick makes 3.6.
+readonly growth_kb_per_h_max=1
+
+# shellcheck source=bench/guard_base.bash
+source bench/guard_base.bash
+
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/caretaker-guard.XXXXXX")
+readonly work log=$PWD/build/log/guard.log
+clean_up() {
+  rm -rf "$work"
+  remove_parent
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+remove_parent() {
+  if [[ -d $parent ]]; then git worktree remove --force "$parent" || rm -rf "$parent"; fi
+}
+
+# build_in TREE TARGET... - in its build/guard: at the same depth everywhere, the compiler's cache serves all trees.
+build_in() {
+  local tree=$1
+  shift
+  (
+    cd "$tree"
+    cmake --preset release -B "$build" -DCARETAKER_TESTS=OFF -DCARETAKER_BENCH=ON &&
+      cmake --build "$build" --target "$@"
+  ) >>"$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    die "$tree does not build, the whole log is in $log"
+  }
+}
+
+# count TREE OUT - lines "INSTRUCTIONS SECTION". Folder and arguments have the same names for every tree: longer paths
+# are more instructions.
+count() {
+  local tree=$1 out=$2
+  rm -rf "$work/run" "$work/counts"
+  mkdir "$work/run" "$work/counts"
+  cp "$tree/config/config.ini" "$work/config.ini"
+  valgrind --quiet --tool=callgrind --collect-atstart=no --callgrind-out-file="$work/counts/of" \
+    "$tree/$build/bench_guard" bench/guard "$work/config.ini" "$work/run" >>"$log" 2>&1 ||
+    die "bench_guard of $tree failed: $(tail -n 3 "$log")"
+  local file section
+  while IFS= read -r file; do
+    section=$(sed -n 's/^desc: Trigger: Client Request: //p' "$file")
+    if [[ -n $section ]]; then printf '%s %s\n' "$(sed -n 's/^totals: //p' "$file")" "$section"; fi
+  done < <(printf '%s\n' "$work/counts"/* | sort -V) >"$out"
+}
+
+count_base() {
+  git worktree prune
+  remove_parent
+  git worktree add --quiet --detach "$parent" "$base" 2>>"$log" || die "no worktree of $base: $(tail -n 1 "$log")"
+  build_in "$parent" bench_guard
+  count "$parent" "$work/before"
+  printf 'instructions before (%s) and now\n' "$(git log -1 --format='%h %s' "$base")"
+}
+
+soak() {
+  local growth
+  mkdir "$work/soak"
+  growth=$("$build/bench_soak" "$soak_ticks" bench/guard "$work/soak" 2>>"$log") ||
+    die "bench_soak failed: $(tail -n 1 "$log")"
+  growth=${growth#soak_growth_kb_per_h }
+  printf 'a day of ticks: memory grows by %s kB per hour, %s are tolerated\n' "$growth" "$growth_kb_per_h_max"
+  awk -v growth="$growth" -v max="$growth_kb_per_h_max" 'BEGIN { exit !(growth ~ /^-?[0-9.]+$/ && growth + 0 <= max) }'
+}
+
+mkdir -p build/log
+: >"$log"
+choose_base "$@"
+build_in . bench_guard bench_soak
+count . "$work/now"
+problems=()
+if [[ -n $alone ]]; then
+  echo "instructions; nothing was compared: $alone"
+  cat "$work/now"
+else
+  count_base
+  status=0
+  bench/compare_counts.bash "$work/before" "$work/now" "$(slower_reason "$base")" || status=$?
+  ((status <= 1)) || die "the counts cannot be compared"
+  if ((status == 1)); then
+    problems+=('slower than before: if that is meant, the commit message says why in a line "Slower: REASON" at its end')
+  fi
+fi
+soak || problems+=("memory grows")
+if ((${#problems[@]} > 0)); then
+  printf 'guard: %s\n' "${problems[@]}" >&2
+  exit 1
+fi
