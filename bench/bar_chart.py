@@ -3,7 +3,7 @@
 """bar_chart.py TITLE UNIT BETTER - an SVG from lines "LABEL<tab>MEDIAN<tab>MIN<tab>MAX" on stdin; BETTER is less or more.
 
 A line with no numbers is an agent that was not measured. Lines whose label begins with "Caretaker" are drawn in another
-colour. The colours follow the reader's light or dark scheme, and the background stays that of the page.
+colour; where none does, all are of Caretaker. The colours follow the reader's light or dark scheme, and the background stays that of the page.
 """
 import sys
 from xml.sax.saxutils import escape, quoteattr
@@ -35,7 +35,7 @@ def number(value):
     return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
 
 
-def bar(row, y, per_unit, unit):
+def bar(row, y, per_unit, unit, is_ours):
     label, *numbers = row
     middle = y + BAR / 2
     text_y = f"{middle + 4.5:.1f}"
@@ -44,7 +44,7 @@ def bar(row, y, per_unit, unit):
         yield f'<text x="{LABEL_WIDTH + 8}" y="{text_y}" class="quiet">not measured</text>'
         return
     median, least, most = (float(each) for each in numbers)
-    kind = "ours" if label.startswith("Caretaker") else "peer"
+    kind = "ours" if is_ours else "peer"
     yield f'<rect class="{kind}" x="{LABEL_WIDTH}" y="{y}" width="{max(1, median * per_unit):.1f}" height="{BAR}" rx="2"/>'
     left, right = (LABEL_WIDTH + each * per_unit for each in (least, most))
     if most > least:
@@ -68,8 +68,9 @@ def main():
     print(f'<text class="title" x="12" y="22">{escape(heading)}</text>')
     print(f'<text class="quiet" x="12" y="40">{escape(better)} is better; median, with the smallest and the largest of the '
           'rounds</text>')
+    ours = [row[0].startswith("Caretaker") for row in rows]
     for index, row in enumerate(rows):
-        for line in bar(row, TOP + GAP // 2 + index * (BAR + GAP), per_unit, unit):
+        for line in bar(row, TOP + GAP // 2 + index * (BAR + GAP), per_unit, unit, ours[index] or not any(ours)):
             print(line)
     print(f'<path class="axis" d="M{LABEL_WIDTH} {TOP}V{height - BOTTOM}"/>')
     print("</svg>")

@@ -162,11 +162,11 @@ void Fleet::flush(Due due, FleetBatches& made, Figures& figures) {
     put({.at = now + retry_after, .since = due.since, .agent = due.agent});
     return;
   }
-  if ((options_.paced ? due.since : now) >= counted_from_) {
+  if (now >= counted_from_) {
     figures.rows += *rows;
     figures.flush_ms.push_back(1e3 * Seconds(now - began).count());
-    figures.late_s.push_back(Seconds(now - due.since).count());
   }
+  if (due.since >= counted_from_) figures.late_s.push_back(Seconds(now - due.since).count());
   // Moments that have passed are skipped: what came up in them is delivered.
   auto next = due.since + fleet_flush_interval;
   while (next <= now && options_.paced) next += fleet_flush_interval;

@@ -189,3 +189,32 @@ print_peer_method() {
 - The agents take turns in being the first of a round. All start on empty folders, and listen on loopback only.
 END
 }
+
+# peer_cell AGENT METRIC - and by the figure of Caretaker.
+peer_cell() {
+  local value ratio rest
+  if ! read -r value rest < <(summary "peer_$2_$1"); then
+    printf ' not measured |'
+    return
+  fi
+  printf ' %s' "$(number "$value")"
+  if read -r ratio rest < <(summary "peer_ratio_$2_$1") && [[ $1 != caretaker ]]; then printf ' (%s ×)' "$(number "$ratio")"; fi
+  printf ' |'
+}
+
+headline_peers() {
+  local agent metric kept
+  printf '| agent | CPU, ms/s | values/s | CPU per value, µs | RSS, MB | newest value after `kill -9` | can be asked about the past |\n'
+  printf '|---|---|---|---|---|---|---|\n'
+  for agent in "${peer_agents[@]}"; do
+    printf '| %s |' "${peer_titles[$agent]}"
+    if ! peer_was_measured "$agent"; then
+      printf ' does not run here | | | | not tried | %s |\n' "${peer_history[$agent]}"
+      continue
+    fi
+    for metric in cpu_ms values cpu_us rss_mb; do peer_cell "$agent" "$metric"; done
+    kept="is lost"
+    if summary "peer_lost_s_$agent" >/dev/null; then kept="is on disk"; fi
+    printf ' %s | %s |\n' "$kept" "${peer_history[$agent]}"
+  done
+}

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# From the measurements to the table and to docs/benchmarks.md.
+# From the measurements to the tables.
 # shellcheck disable=SC2154 # bench/run sets the folders and the rounds
 
 # summary KEY - "MEDIAN MIN MAX COUNT" of a key's measurements; fails without any.
@@ -131,11 +131,16 @@ print_threads() {
   done < <(sed -n 's/^thread_us_[a-z]*:\([^ ]*\) .*/\1/p' "$results" | sort -u)
 }
 
-print_machine() {
-  local model memory
+cpu_model() {
+  local model
   model=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)
+  printf '%s' "${model:-an unknown CPU}"
+}
+
+print_machine() {
+  local memory
   memory=$(awk '$1 == "MemTotal:" { printf "%.1f GB", $2 * 1024 / 1e9 }' /proc/meminfo)
-  printf -- '- CPU: %s, %s cores; memory: %s\n' "${model:-unknown}" "$(nproc)" "$memory"
+  printf -- '- CPU: %s, %s cores; memory: %s\n' "$(cpu_model)" "$(nproc)" "$memory"
   printf -- '- Linux %s; %s\n' "$(uname -r)" "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)"
   printf -- '- files on %s; SQLite %s%s\n' "$(stat -f -c %T "$work")" "$(sqlite3 --version | cut -d ' ' -f 1)" "$(servers)"
   printf -- '- Caretaker %s, built with %s\n' "$(revision)" "$(compiler)"
@@ -199,100 +204,11 @@ How it is measured:
 END
 }
 
-delivery_figures() {
-  local engine
-  for engine in "${engines[@]}"; do
-    figure "backlog to $(engine_name "$engine"): rate by that of LOAD DATA" ">= 0.65" "" "delivery_${engine}_drain_ratio"
-  done
-  figure "RSS growth of the process while a large backlog is delivered" "<= 8" MB large_rss_growth_mb
-  figure "local store with rollups, interval 1 s" "<= 24" "bytes per sample" store_size_1s_bytes_per_sample
-  figure "local store with rollups, interval 10 s" "<= 24" "bytes per sample" store_size_10s_bytes_per_sample
-}
-
-delivery_more() {
-  local engine name
-  extra "backlog: samples" "" backlog_samples
-  for engine in "${engines[@]}"; do
-    name=$(engine_name "$engine")
-    extra "$name: delivery, without rollups" "rows/s" "delivery_${engine}_drain_rows_per_s"
-    extra "$name: delivery, with the rollups of those samples, which are not counted" "rows/s" "delivery_${engine}_all_rows_per_s"
-    extra "$name: the same by the rate of LOAD DATA" "" "delivery_${engine}_all_ratio"
-    extra "$name: LOAD DATA LOCAL INFILE, a transaction per 20,000 rows" "rows/s" "delivery_${engine}_load_rows_per_s"
-    extra "$name: LOAD DATA LOCAL INFILE, one file" "rows/s" "delivery_${engine}_load_one_rows_per_s"
-    extra "$name: INSERT of 5000 rows, a transaction per 20,000" "rows/s" "delivery_${engine}_insert_rows_per_s"
-    extra "$name: CPU of our process per delivered sample" µs "delivery_${engine}_drain_cpu_us"
-    extra "$name: RSS growth" MB "delivery_${engine}_drain_rss_growth_mb"
-  done
-  extra "large backlog: samples" "" large_rows
-  extra "large backlog: delivery, with rollups" "rows/s" large_rows_per_s
-  extra "large backlog: highest RSS" MB large_rss_mb
-  extra "large backlog: growth of anonymous memory, at the end" MB large_anonymous_growth_mb
-}
-
-delivery_details() {
-  printf '\nIn detail:\n\n'
-  print_more delivery
-  printf '\n%s rounds.\n' "$rounds"
-  cat <<'END'
-
-How it is measured:
-
-- *Backlog*: a store as the daemon leaves it at an interval of 1 s is delivered by the delivery of the daemon, without pacing:
-  reading the store, the ledger, `hosts`, `series` and the headline rows are in the time, and so is the store's own thread.
-  Connecting and making the tables are not. Only rows of `samples` are counted, also where rollups are delivered too.
-- *By other means*: the same rows in the same order, sorted by (series_id, time) within each transaction, into an empty copy
-  of the partitioned table `samples`. The files are in the page cache; writing them is not in the time.
-- Every measurement begins with a new database; the kinds take turns in being the first of a round; a ratio is that of one
-  round. The servers run with their defaults (128 MB of buffer pool; Oracle's writes a binary log).
-- *RSS growth*: highest RSS (`VmHWM`) after connecting and before the end, less the RSS after connecting.
-- *Bytes per sample*: size of the store's file by its samples after a day whose ticks repeat a minute of this machine, recorded
-  in real time; counters go on growing.
-END
-}
-
-fleet_details() {
-  printf '\nIn detail:\n\n'
-  print_fleet
-  cat <<'END'
-
-How it is measured:
-
-- Every simulated agent has its own host, epoch and series: those of the default collectors on this machine, every 10 s, and
-  `flush_interval` 60 s. A flush is what the daemon does from 30 s on: connect, look at the schema, the host's epoch and the
-  ledger, a transaction with `series`, the samples and the headline rows, one with the rollups of the minute, close. There is no
-  local store behind it, and no maintenance of partitions.
-- The moments are spread over the interval by host id. An agent that is late delivers all that has come up since.
-- *Late*: from the moment a flush was due to its last COMMIT; the first minute, in which all series are new, is not counted.
-- *As fast as possible*: 16 connections, agents take turns, every flush is one minute of an agent.
-- *Filled*: the partition of the day holds that much of the same series before (counted as 65 bytes per row), more than the
-  server's buffer pool of 128 MB. Server and agents share this machine.
-END
-}
-
-declare -A part_titles=([daemon]="The daemon" [micro]="Single steps"
-  [scheduler]="The scheduler" [delivery]="Delivery of a backlog" [growth]="A growing store"
-  [fleet]="A fleet" [cleanup]="Cleanup" [peers]="Beside other agents")
-
-# old_part PART - its section of the page as it is.
-old_part() {
-  [[ -e $docs/benchmarks.md ]] || return 0
-  awk -v begin="## ${part_titles[$1]}" '
-    /^## / { inside = $0 == begin }
-    inside { print }' "$docs/benchmarks.md"
-}
-
-# The parts that were measured are new, the others stay.
-write_page() {
-  local part
-  cat <<'END'
-# Benchmarks
-
-Made by `./dev bench`; no figure is typed by hand. Every value is the median of its rounds, with the smallest and the largest
-behind it. 1 MB is 10^6 bytes. Nothing is subtracted: what else runs on the machine while it is measured makes the figures
-worse (cold caches, waiting). Compare rows of one run, and runs of one machine.
-
-END
-  for part in "${all_parts[@]}"; do
-    if [[ -e $work/$part.md ]]; then cat "$work/$part.md"; else old_part "$part"; fi
-  done
+headline_daemon() {
+  figure "CPU per stored sample, interval 1 s, local store" "<= 5" µs cpu_us_local
+  figure "CPU per stored sample, interval 1 s, MySQL over TLS" "<= 8" µs cpu_us_tls
+  figure "RSS, local store" "<= 16" MB rss_mb_local
+  figure "RSS, MySQL over TLS" "<= 24" MB rss_mb_tls
+  figure "anonymous memory, MySQL over TLS" "<= 8" MB anonymous_mb_tls
+  figure "start to READY=1" "<= 50" ms ready_ms
 }

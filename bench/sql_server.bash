@@ -74,3 +74,29 @@ stop_server() {
   kill -TERM "$server_pid"
   wait "$server_pid" || true
 }
+
+# table_bytes DATABASE [TABLE] - of the files that hold it, with its indexes and all its partitions.
+table_bytes() {
+  find "$work/server/$1" -type f \( -name "${2:-*}.ibd" -o -iname "${2:-*}#p#*.ibd" \) -printf '%s\n' |
+    awk '{ bytes += $1 } END { printf "%.0f\n", bytes }'
+}
+
+# table_pages_bytes DATABASE TABLE - of the pages in use, by the server's word.
+table_pages_bytes() {
+  local fresh=
+  if [[ $(server_root -e "SELECT VERSION()") != *MariaDB* ]]; then fresh="SET SESSION information_schema_stats_expiry = 0;"; fi
+  server_root -e "ANALYZE TABLE $1.$2" >"$work/answer"
+  server_root -e "$fresh SELECT DATA_LENGTH + INDEX_LENGTH FROM information_schema.TABLES
+    WHERE TABLE_SCHEMA = '$1' AND TABLE_NAME = '$2'"
+}
+
+# record_table_sizes PREFIX DATABASE SAMPLES
+record_table_sizes() {
+  local table
+  record "$1database_mb" "$(ratio "$(table_bytes "$2")" 1 1e6)"
+  record "$1database_bytes_per_sample" "$(ratio "$(table_bytes "$2")" "$3")"
+  for table in samples samples_1m samples_1h; do
+    record "$1${table}_bytes_per_sample" "$(ratio "$(table_bytes "$2" "$table")" "$3")"
+  done
+  record "$1pages_bytes_per_sample" "$(ratio "$(table_pages_bytes "$2" samples)" "$3")"
+}

@@ -37,12 +37,9 @@ Result<RollupWriter::Statements> RollupWriter::prepare(SqliteConnection& connect
   Statements statements{
       .newest_batch = set.prepare("SELECT time_ms FROM batches WHERE " + holds_samples_sql() +
                                   " ORDER BY seq DESC LIMIT 1"),
-      .samples_between =
-          set.prepare("SELECT samples.series, samples.value FROM batches "
-                      "CROSS JOIN samples ON samples.seq = batches.seq "
-                      "WHERE batches.time_ms >= ?1 AND batches.time_ms < ?2 ORDER BY batches.seq"),
-      .newest_minute =
-          set.prepare("SELECT time_ms FROM periods WHERE length_s = 60 ORDER BY period DESC LIMIT 1"),
+      .batches_between = set.prepare(batches_between_sql),
+      .samples_of = set.prepare("SELECT series, value FROM samples WHERE seq = ?1"),
+      .newest_minute = set.prepare(newest_minute_sql),
       .find_period = set.prepare("SELECT period FROM periods WHERE length_s = ?1 AND time_ms = ?2"),
       .oldest_period = set.prepare(
           "SELECT period FROM periods WHERE length_s = ?1 AND time_ms < ?2 ORDER BY time_ms LIMIT 1"),
@@ -79,9 +76,11 @@ Result<> RollupWriter::read_open_minute() {
   if (!complete) return std::unexpected(complete.error());
   if (*complete) return {};
   minute_ms_ = begin_ms;
-  statements_.samples_between.bind(1, begin_ms).bind(2, begin_ms + ms_per_minute);
-  return add_rows(minute_, statements_.samples_between,
-                  [](const SqliteStatement& row) { return row.real(1); });
+  statements_.batches_between.bind(1, begin_ms).bind(2, begin_ms + ms_per_minute);
+  return for_each_row(statements_.batches_between, [this](const SqliteStatement& batch) {
+    statements_.samples_of.bind(1, batch.integer(0));
+    return add_rows(minute_, statements_.samples_of, [](const SqliteStatement& row) { return row.real(1); });
+  });
 }
 
 Result<> RollupWriter::read_open_hour() {

@@ -3,12 +3,22 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "sql/rollup.h"
 #include "sql/sqlite.h"
 
 namespace caretaker {
+
+// What a start reads must not depend on how much the store holds. The plus keeps SQLite from the index on
+// length_s, through which it would read and sort every minute; from the newest period on, a minute is the
+// first or the second row. The index that is named keeps it from reading every batch only because they are
+// wanted in the order of seq.
+inline constexpr std::string_view newest_minute_sql =
+    "SELECT time_ms FROM periods WHERE +length_s = 60 ORDER BY period DESC LIMIT 1";
+inline constexpr std::string_view batches_between_sql =
+    "SELECT seq FROM batches INDEXED BY batches_by_time WHERE time_ms >= ?1 AND time_ms < ?2 ORDER BY seq";
 
 // Keeps the rollups of the minute that is being stored, and writes them when samples of another minute
 // arrive; an hour is made from its minutes in the same way. All within the transaction of the samples. After
@@ -33,7 +43,8 @@ class RollupWriter {
  private:
   struct Statements {
     SqliteStatement newest_batch;
-    SqliteStatement samples_between;
+    SqliteStatement batches_between;
+    SqliteStatement samples_of;
     SqliteStatement newest_minute;
     SqliteStatement find_period;
     SqliteStatement oldest_period;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "sql/local_store.h"
+#include "sql/rollup_writer.h"
+#include "sql/sqlite.h"
 #include "sql/store_reader.h"
 #include "store_fixture.h"
 
@@ -67,6 +69,23 @@ TEST_F(StoreRollup, ARestartInTheMiddleOfAMinuteOrHourChangesNothing) {
   EXPECT_EQ(query("SELECT count(*) FROM metrics_1m"), 89);
   EXPECT_EQ(query("SELECT count(*) FROM metrics_1m WHERE count <> 2 OR max <> min + 1 OR last <> max"), 0);
   EXPECT_EQ(rollup("metrics_1h", noon_ms), "120 0 119 7140 119");
+}
+
+TEST_F(StoreRollup, AStartReadsTheNewestMinuteOnly) {
+  ASSERT_TRUE(start());
+  stop();
+  const auto plan = [&](std::string_view sql) {
+    std::string text;
+    auto connection =
+        SqliteConnection::open(options_.path, SqliteConnection::Mode::read_only, std::chrono::seconds(5));
+    auto statement = connection->prepare("EXPLAIN QUERY PLAN " + std::string(sql));
+    while (statement->step().value_or(false)) text += std::string(statement->text(3)) + "; ";
+    return text;
+  };
+  EXPECT_EQ(plan(newest_minute_sql), "SCAN periods; ");  // from the newest on, no index to sort
+  EXPECT_THAT(plan(batches_between_sql),
+              testing::StartsWith("SEARCH batches USING COVERING INDEX batches_by_time "
+                                  "(time_ms>? AND time_ms<?); "));
 }
 
 TEST_F(StoreRollup, LateSamplesReopenTheirMinuteAndHour) {
