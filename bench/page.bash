@@ -48,7 +48,7 @@ print_contents() {
 
 # Every line of a table that says so, with the section that it is in.
 print_missed() {
-  local part total=0 count where= line
+  local part total=0 count where="" line
   for part in "${all_parts[@]}"; do
     [[ -e $work/sections/$part.md ]] || continue
     count=$(grep -cF "| $missed_mark |" "$work/sections/$part.md" || true)
