@@ -35,6 +35,7 @@ class Timetable {
   Timetable(const ClockReading& now, std::int64_t phase_ns, std::int64_t backward_steps = 0);
   Timetable(const Timetable&) = delete;  // wakes_ refers to entries_
   Timetable& operator=(const Timetable&) = delete;
+  ~Timetable() = default;
 
   // A phase, or a shift of it, that spreads over the second what has different ids.
   [[nodiscard]] static std::int64_t phase_of(std::int64_t id);
