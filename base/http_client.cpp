@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "base/pause.h"
+#include "base/text.h"
 #include "base/unix_socket.h"
 
 namespace caretaker {
@@ -52,13 +53,6 @@ std::string text_of(const HttpRequest& request) {
     text.append(name).append(": ").append(value).append("\r\n");
   if (request.method == "POST") text += "Content-Length: 0\r\n";
   return text + "\r\n";
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
 }
 
 // One answer, interim or final, as Boost.Beast reads it.
@@ -99,7 +93,7 @@ class AnswerParser final : public beast::http::basic_parser<false> {
   void on_request_impl(beast::http::verb, Text, Text, int, Error&) override {}
   void on_response_impl(int status, Text, int, Error&) override { head_.status = status; }
   void on_field_impl(beast::http::field, Text name, Text value, Error&) override {
-    if (!header_over_) head_.headers.insert_or_assign(lower(view(name)), std::string(view(value)));
+    if (!header_over_) head_.headers.insert_or_assign(lower_ascii(view(name)), std::string(view(value)));
   }
   void on_header_impl(Error&) override {
     header_over_ = true;  // what comes behind the body are trailers
@@ -222,9 +216,9 @@ class Exchange {
   }
 
   std::optional<HttpFailure> end_of_connection() {
-    beast::error_code error;
-    if (parser_->is_header_done()) parser_->put_eof(error);
     if (!parser_->is_header_done()) return end_in_header();
+    beast::error_code error;
+    parser_->put_eof(error);
     if (error || !unparsed_.empty()) return failure(HttpProblem::cut, "cut off in the middle");
     over_ = true;
     return std::nullopt;

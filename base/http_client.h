@@ -46,6 +46,11 @@ struct HttpSink {
   std::function<Result<>(std::string_view bytes)> body;  // an error ends the exchange
 };
 
+// 2xx.
+[[nodiscard]] constexpr bool is_http_success(int status) {
+  return status >= 200 && status <= 299;
+}
+
 enum class HttpProblem {
   connect,    // see system_error
   full,       // nobody accepted the connection in time

@@ -147,6 +147,13 @@ void append_json_strings(std::string& out, std::span<const std::string> texts) {
   out += ']';
 }
 
+std::string lower_ascii(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return result;
+}
+
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   const auto continues = [&](std::size_t at) {

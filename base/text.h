@@ -21,6 +21,9 @@ void append_json_strings(std::string& out, std::span<const std::string> texts);
 // At most so many bytes of the text, to the end of a character.
 [[nodiscard]] std::string_view cut_text(std::string_view text, std::size_t bytes_max);
 
+// With the letters of ASCII in lower case, whatever the locale.
+[[nodiscard]] std::string lower_ascii(std::string_view text);
+
 // Without spaces, tabs, CR and LF at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 

@@ -185,14 +185,7 @@ void format_rows(benchmark::State& state) {
     bytes = 0;
     MysqlInsert insert("INSERT INTO samples (series_id, time, value) VALUES ", "", {}, count);
     for (const Row& sample : rows) {
-      std::string& row = insert.row();
-      row += '(';
-      append_integer(row, sample.series_id);
-      row += ',';
-      row += times[sample.tick];
-      row += ',';
-      append_double(row, sample.value);
-      row += ')';
+      append_sample_row(insert.row(), sample.series_id, times[sample.tick], sample.value);
       value_or_throw(insert.end_row());
     }
     value_or_throw(insert.finish());

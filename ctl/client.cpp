@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::size_t answer_bytes_max = 64U << 20;
 constexpr std::size_t socket_path_bytes_max = sizeof(sockaddr_un::sun_path) - 1;
-constexpr int status_ok_first = 200;
-constexpr int status_ok_last = 299;
 
 }  // namespace
 
@@ -52,7 +50,7 @@ Answer<std::string> Client::send(const char* method, const std::string& target) 
   if (const auto done = http_exchange(socket_, request, limits, sink); !done) {
     return std::unexpected(exchange_failure(done.error()));
   }
-  if (status < status_ok_first || status > status_ok_last) {
+  if (!is_http_success(status)) {
     return std::unexpected(parse_failure(status, body));
   }
   if (Answer<> object = check_json_object(body); !object) {

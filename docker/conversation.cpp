@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/http_client.h"
 #include "base/parse.h"
 #include "base/pause.h"
 
 namespace caretaker {
 namespace {
-
-constexpr int status_ok_first = 200;
-constexpr int status_ok_last = 299;
 
 constexpr int too_many_requests = 429;
 constexpr const char* retry_header = "retry-after";
@@ -30,7 +28,7 @@ std::optional<std::chrono::seconds> throttle_wait(const EngineRequest& request,
 
 EngineResult<EngineAnswer> checked(const EngineRequest& request, bool one_object,
                                    EngineResult<EngineAnswer> answer) {
-  if (answer && (answer->status < status_ok_first || answer->status > status_ok_last)) {
+  if (answer && !is_http_success(answer->status)) {
     return std::unexpected(
         status_error(request_name(request), answer->status, answer->error_body, one_object));
   }

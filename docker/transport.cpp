@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::size_t socket_path_bytes_max = sizeof(sockaddr_un::sun_path) - 1;
 constexpr std::size_t error_body_bytes_max = 64U << 10;
-constexpr int status_ok_first = 200;
-constexpr int status_ok_last = 299;
 
 // What base64url, with or without padding, is made of: nothing that could end a header line.
 bool is_header_value(std::string_view value) {
@@ -30,10 +28,6 @@ bool is_header_value(std::string_view value) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '=' || c == '+' || c == '/';
   });
-}
-
-bool is_ok(const EngineAnswer& answer) {
-  return answer.status >= status_ok_first && answer.status <= status_ok_last;
 }
 
 HttpRequest http_request(const EngineRequest& request) {
@@ -49,10 +43,10 @@ HttpSink http_sink(EngineAnswer& answer, const AnswerSink& sink) {
               [&](HttpHead head) {
                 answer.status = head.status;
                 answer.headers = std::move(head.headers);
-                if (is_ok(answer) && sink.accepted) sink.accepted();
+                if (is_http_success(answer.status) && sink.accepted) sink.accepted();
               },
           .body = [&](std::string_view bytes) -> Result<> {
-            if (is_ok(answer)) return sink.take(bytes);
+            if (is_http_success(answer.status)) return sink.take(bytes);
             answer.error_body.append(bytes.substr(0, error_body_bytes_max - answer.error_body.size()));
             return {};
           }};

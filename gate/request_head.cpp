@@ -45,13 +45,6 @@ bool is_base64(std::string_view text) {
   });
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
-
 // The first thing in a byte string that no head may contain, or null.
 const char* forbidden_bytes(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size(); ++at) {
@@ -110,7 +103,7 @@ class Head {
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
       return Refusal{400, "a header line that is not NAME: VALUE"};
     }
-    const std::string name = lower(line.substr(0, colon));
+    const std::string name = lower_ascii(line.substr(0, colon));
     const std::string_view value = trim(line.substr(colon + 1));
     if (name == "host") {
       if (std::exchange(has_host_, true)) return Refusal{400, "two Host headers"};

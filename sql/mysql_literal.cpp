@@ -60,6 +60,16 @@ void append_time_number(std::string& out, std::int64_t time_ms) {
   if (fraction != 0) fmt::format_to(std::back_inserter(out), ".{:03}", fraction);
 }
 
+void append_sample_row(std::string& out, std::int64_t series_id, std::string_view time, double value) {
+  out += '(';
+  append_integer(out, series_id);
+  out += ',';
+  out += time;
+  out += ',';
+  append_double(out, value);
+  out += ')';
+}
+
 std::string time_literal(std::int64_t time_ms) {
   std::string out;
   append_time(out, time_ms);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace caretaker {
 
@@ -14,6 +15,9 @@ void append_double(std::string& out, double number);
 void append_time(std::string& out, std::int64_t time_ms);
 // The same as a number, which servers read quicker: 20260131235959.123, without a fraction of 0.
 void append_time_number(std::string& out, std::int64_t time_ms);
+
+// "(SERIES_ID,TIME,VALUE)", a row of the table `samples`; `time` is a literal.
+void append_sample_row(std::string& out, std::int64_t series_id, std::string_view time, double value);
 
 // For statements put together with fmt.
 [[nodiscard]] std::string time_literal(std::int64_t time_ms);

@@ -172,14 +172,7 @@ Result<> MysqlWriter::write_samples(std::span<const StoredBatch> batches, bool r
   MysqlInsert rows = insert("INSERT INTO samples (series_id, time, value) VALUES ",
                             redelivery ? " ON DUPLICATE KEY UPDATE series_id = series_id" : "");
   for (const Row& sample : rows_) {
-    std::string& row = rows.row();
-    row += '(';
-    append_integer(row, sample.series_id);
-    row += ',';
-    row += times_[sample.batch];
-    row += ',';
-    append_double(row, sample.value);
-    row += ')';
+    append_sample_row(rows.row(), sample.series_id, times_[sample.batch], sample.value);
     if (auto sent = rows.end_row(); !sent) return sent;
   }
   if (auto sent = rows.finish(); !sent) return sent;

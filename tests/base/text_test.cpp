@@ -21,6 +21,11 @@ TEST(JsonString, EscapesAndReplacesWhatIsNotUtf8) {
   EXPECT_EQ(out, "\"a\\\"\\\\\\u000a\\u0001\xEF\xBF\xBD\xC3\xA9\"");
 }
 
+TEST(LowerAscii, ChangesNothingButLettersOfAscii) {
+  EXPECT_EQ(lower_ascii("Content-LENGTH: 5 [@Z`az{]"), "content-length: 5 [@z`az{]");
+  EXPECT_EQ(lower_ascii("\xC3\x84"), "\xC3\x84");
+}
+
 TEST(TakeWord, WalksOverBlanks) {
   std::string_view text = "  eth0: \t12 ";
   EXPECT_EQ(take_word(text), "eth0:");

@@ -20,13 +20,6 @@ constexpr std::size_t body_bytes_max = 16U << 20;
 constexpr std::size_t plain_body_bytes_max = 2048;  // of Go's net/http
 constexpr std::size_t chunk_bytes = 16U << 10;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
 std::string_view reason(int status) {
   static const std::map<int, std::string_view> reasons = {
       {200, "OK"},
@@ -91,10 +84,11 @@ bool parse_head(std::string_view head, HttpRequest& request) {
     const std::size_t colon = line.find(':');
     if (line.empty()) continue;
     if (colon == std::string_view::npos) return false;
-    request.headers[lower(line.substr(0, colon))] = trim(line.substr(colon + 1));
+    request.headers[lower_ascii(line.substr(0, colon))] = trim(line.substr(colon + 1));
   }
   const auto connection = request.headers.find("connection");
-  if (connection != request.headers.end() && lower(connection->second) == "close") request.keep_alive = false;
+  if (connection != request.headers.end() && lower_ascii(connection->second) == "close")
+    request.keep_alive = false;
   parse_target(request);
   return true;
 }
@@ -136,7 +130,7 @@ bool HttpRequest::has(std::string_view key) const {
 }
 
 bool HttpRequest::flag(std::string_view key) const {
-  const std::string value = lower(argument(key));
+  const std::string value = lower_ascii(argument(key));
   return !value.empty() && value != "0" && value != "no" && value != "false" && value != "none";
 }
 
