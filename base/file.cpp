@@ -2,7 +2,10 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -59,6 +62,13 @@ Result<std::string_view> PolledFile::read() {
     return std::unexpected(size.error());
   }
   return std::string_view(buffer_).substr(0, *size);
+}
+
+bool PolledFile::may_have_changed() const {
+  struct statfs place{};
+  if (!fd_.valid() || ::fstatfs(fd_.get(), &place) != 0 || place.f_type != PROC_SUPER_MAGIC) return true;
+  pollfd change{.fd = fd_.get(), .events = POLLPRI, .revents = 0};
+  return ::poll(&change, 1, 0) != 0;
 }
 
 Result<std::size_t> PolledFile::fill() {

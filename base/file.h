@@ -30,6 +30,10 @@ class PolledFile {
   // opens the file anew (it may have been replaced or have appeared). Errors carry errno.
   [[nodiscard]] Result<std::string_view> read();
 
+  // Only for mountinfo and mounts below /proc/PID, whose changes poll(2) tells (proc_pid_mounts(5)): false
+  // when there was none since the last read() or call. Of a copy of such a file nobody knows: true.
+  [[nodiscard]] bool may_have_changed() const;
+
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:

@@ -30,7 +30,7 @@ constexpr std::array<MetricInfo, metric_count> metrics = {
     gauge("filesystem_files", "", "Inodes; absent where their number is not fixed (statvfs(3))."),
     gauge("filesystem_files_free", "", "Free inodes (statvfs(3))."),
     gauge("filesystem_readonly", "",
-          "1 when mounted read-only or made so after an error (/proc/1/mountinfo)."),
+          "1 when mounted read-only or made so after an error, which is seen within 10 s (/proc/1/mountinfo)."),
     gauge("filesystem_device_error", "",
           "1 when the file system cannot be measured: statvfs(3) failed, or does not return."),
 };
@@ -38,6 +38,10 @@ constexpr std::array<MetricInfo, metric_count> metrics = {
 // How long one tick waits for the answers about all network mounts together. What comes later is taken at the
 // next tick.
 constexpr std::chrono::milliseconds answers_wait_max{200};
+
+// The kernel tells when something is mounted, remounted or unmounted, but not when a file system makes itself
+// read-only after an error: that is seen this much later.
+constexpr std::chrono::seconds table_age_max{10};
 
 struct MeasuredMount {
   std::string path;  // for statvfs: below HostPaths::rootfs
@@ -54,9 +58,7 @@ class FilesystemCollector final : public Collector {
         mountinfo_(context.paths.proc("1/mountinfo"), context.paths.proc("self/mountinfo")) {}
 
   Result<Outcome> collect(SampleBatch& out) override {
-    const auto text = mountinfo_.read();
-    if (!text) return without_source(text.error());
-    if (*text != mountinfo_text_) choose_mounts(*text);
+    if (const auto looked = look_at_mounts(); !looked) return without_source(looked.error());
     for (const MeasuredMount& mount : mounts_) {
       if (!mount.probe) add_samples(mount, context_.filesystem_space(mount.path), out);
     }
@@ -65,6 +67,16 @@ class FilesystemCollector final : public Collector {
   }
 
  private:
+  Result<> look_at_mounts() {
+    const std::int64_t now_ns = context_.clock.now().monotonic_ns;
+    if (now_ns < next_look_ns_ && !mountinfo_.may_have_changed()) return {};
+    const auto text = mountinfo_.read();
+    if (!text) return std::unexpected(text.error());
+    if (*text != mountinfo_text_) choose_mounts(*text);
+    next_look_ns_ = now_ns + std::chrono::nanoseconds(table_age_max).count();
+    return {};
+  }
+
   // Everything here happens only when the mount table has changed.
   void choose_mounts(std::string_view text) {
     mountinfo_text_ = text;
@@ -190,7 +202,8 @@ class FilesystemCollector final : public Collector {
   const CollectorContext context_;  // a few references
   const FilesystemConfig& config_;
   PolledPair mountinfo_;
-  std::string mountinfo_text_;  // from which the rest was chosen
+  std::string mountinfo_text_;     // from which the rest was chosen
+  std::int64_t next_look_ns_ = 0;  // CLOCK_MONOTONIC, unless it is known to have changed
   Result<Outcome> outcome_ = Outcome::no_data;
   std::vector<MeasuredMount> mounts_;
   std::set<std::string> labels_;

@@ -301,7 +301,14 @@ SelfStats Daemon::self_stats() const {
 // On a job's thread.
 void Daemon::take_batch(const SampleBatch& batch) {
   store_->append(batch);
-  if (batch.collector() == "system") headline_.set(headline_of(batch));
+  if (batch.collector() != "system") return;
+  headline_.set(headline_of(batch));
+  if (options_.live) loop_->post([this] { print_headline(); });
+}
+
+void Daemon::print_headline() const {
+  fmt::print("{}\n", format_headline(headline_.get()));
+  (void)std::fflush(stdout);
 }
 
 void Daemon::on_event(const Event& event) {
@@ -310,12 +317,6 @@ void Daemon::on_event(const Event& event) {
 }
 
 void Daemon::on_run_finished() {
-  const Headline headline = headline_.get();
-  if (options_.live && headline.time_ms != last_live_ms_) {
-    last_live_ms_ = headline.time_ms;
-    fmt::print("{}\n", format_headline(headline));
-    (void)std::fflush(stdout);
-  }
   const std::int64_t now_ns = clock_.now().monotonic_ns;
   if (now_ns - last_status_ns_ < status_every_ns) return;
   last_status_ns_ = now_ns;

@@ -91,6 +91,7 @@ class Daemon {
   [[nodiscard]] SelfStats self_stats() const;
   void take_batch(const SampleBatch& batch);
   void on_event(const Event& event);
+  void print_headline() const;
   void on_run_finished();
   [[nodiscard]] std::string status_line() const;
   void stop_in_order();
@@ -101,7 +102,6 @@ class Daemon {
   HostIdentity host_;
   std::int64_t start_ns_;  // CLOCK_MONOTONIC
   std::int64_t last_status_ns_ = 0;
-  std::int64_t last_live_ms_ = 0;
   std::function<void(JobRun)> on_job_run_;
   SamplingContext sampling_;
   HeadlineBoard headline_;

@@ -70,7 +70,7 @@ Result<> Scheduler::add_job(const JobSpec& spec) {
   job->spec = spec;
   job->paused = !spec.enabled;
   auto on_run = [this, name = spec.name, id = job->id](FinishedRun run) {
-    loop_.post([this, name, id, run = std::move(run)] { on_finished(name, id, run); });
+    loop_.post_late([this, name, id, run = std::move(run)] { on_finished(name, id, run); });
   };
   auto thread = JobThread::start(spec.name, callbacks_.make_factory(spec), std::move(on_run));
   if (!thread) return std::unexpected(thread.error());
@@ -155,7 +155,7 @@ void Scheduler::on_finished(const std::string& name, std::uint64_t job_id, const
     const std::unique_ptr<ScheduledJob> job = std::move(*left);
     abandoned_.erase(left);
     if (job->stuck) tell_recovered(*job, run);
-    for (const auto& on_done : job->waiting) on_done(run);
+    answer(*job, run);
     return;
   }
   const auto found = jobs_.find(name);
@@ -167,8 +167,14 @@ void Scheduler::on_finished(const std::string& name, std::uint64_t job_id, const
   if (was_stuck) tell_recovered(job, run);
   tell_outcome(job, run);
   publish_stats(job);
-  for (const auto& on_done : std::exchange(job.waiting, {})) on_done(run);
+  answer(job, run);
   callbacks_.on_run_finished(job.spec.name);
+}
+
+void Scheduler::answer(ScheduledJob& job, const FinishedRun& run) {
+  const auto waiting = std::exchange(job.waiting, {});
+  awaited_ -= waiting.size();
+  for (const auto& on_done : waiting) on_done(run);
 }
 
 void Scheduler::tell_recovered(const ScheduledJob& job, const FinishedRun& run) {
@@ -208,6 +214,7 @@ void Scheduler::arm() {
     const std::int64_t deadline_ns = deadlines_.begin()->first.first;
     next = std::min(next.value_or(deadline_ns), deadline_ns);
   }
+  loop_.expect_wake_up(awaited_ == 0 ? next : std::nullopt);
   if (next) {
     EventLoop::arm_timer(*timer_, *next);
   } else {
@@ -268,6 +275,7 @@ Result<> Scheduler::run_now(const std::string& name, std::function<void(const Fi
         .code = EBUSY, .message = name + (job.stuck ? " is stuck in its last run" : " is running already")});
   }
   job.waiting.push_back(std::move(on_done));
+  ++awaited_;
   const ClockReading now = clock_.now();
   begin(job, timetable_.tick_now(now), now.monotonic_ns);
   arm();
@@ -301,6 +309,7 @@ void Scheduler::add_stats(SelfStats& stats) const {
 
 std::vector<std::string> Scheduler::stop_all(std::chrono::milliseconds deadline) {
   EventLoop::disarm_timer(*timer_);
+  loop_.expect_wake_up(std::nullopt);
   std::vector<ScheduledJob*> all;
   for (const auto& [name, job] : jobs_) all.push_back(job.get());
   for (const auto& job : abandoned_) all.push_back(job.get());

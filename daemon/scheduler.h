@@ -86,6 +86,7 @@ class Scheduler {
   void check_deadlines(std::int64_t now_ns);
   void publish_stats(const ScheduledJob& job);
   void arm();
+  void answer(ScheduledJob& job, const FinishedRun& run);
   void tell_recovered(const ScheduledJob& job, const FinishedRun& run);
   void tell_outcome(ScheduledJob& job, const FinishedRun& run);
   void raise(std::string kind, const std::string& subject, std::string message);
@@ -104,6 +105,7 @@ class Scheduler {
   std::map<std::pair<std::int64_t, std::uint64_t>, ScheduledJob*> deadlines_;
   std::vector<std::unique_ptr<ScheduledJob>> abandoned_;
   std::uint64_t last_job_id_ = 0;
+  std::size_t awaited_ = 0;  // callers of run_now() who wait: the ends of runs are taken at once
 
   mutable std::mutex stats_mutex_;
   std::map<std::string, SelfStats::Job> stats_;  // guarded by stats_mutex_

@@ -24,6 +24,9 @@ constexpr std::int64_t age_slack_divisor = 1'000;
 constexpr std::uint64_t size_step_rows = 500;
 // A full store gives away rollups per minute from before this before it gives away samples.
 constexpr std::int64_t rollups_kept_ms = 86'400'000;
+// Below this share of the limit no commit can reach it, and asking SQLite for the number of pages, which it
+// prepares anew every time, is left out.
+constexpr std::uint64_t small_share_divisor = 2;
 // Free pages below this share of the file stay in it: the next batches use them.
 constexpr std::uint64_t free_share_divisor = 4;
 
@@ -60,15 +63,18 @@ Result<Retention> Retention::create(SqliteConnection& connection) {
   return Retention(std::move(statements));
 }
 
-Result<> Retention::run(const RetentionLimits& limits, std::int64_t now_ms, RollupWriter& rollups,
-                        StoreState& state) {
+Result<> Retention::run(const RetentionLimits& limits, std::int64_t now_ms, std::uint64_t size_bytes,
+                        RollupWriter& rollups, StoreState& state) {
   if (auto removed = remove_old(limits, now_ms, state); !removed) return removed;
   const std::int64_t before_1m_ms = now_ms - limits.age_1m.count();
-  if (auto removed = rollups.expire_if_due(before_1m_ms, now_ms - limits.age_1h.count()); !removed) {
-    return removed;
+  const auto expired = rollups.expire_if_due(before_1m_ms, now_ms - limits.age_1h.count());
+  if (!expired) return std::unexpected(expired.error());
+  vacuum_due_ = vacuum_due_ || *expired;
+  if (size_bytes >= limits.size_bytes_max / small_share_divisor) {
+    if (auto removed = remove_until_small(limits, now_ms, rollups, state); !removed) return removed;
+    vacuum_due_ = true;
   }
-  if (auto removed = remove_until_small(limits, now_ms, rollups, state); !removed) return removed;
-  return vacuum(bytes_max_of(limits) / store_page_bytes);
+  return vacuum_due_ ? vacuum(bytes_max_of(limits) / store_page_bytes) : Result<>{};
 }
 
 Result<> Retention::remove_old(const RetentionLimits& limits, std::int64_t now_ms, StoreState& state) {
@@ -149,6 +155,7 @@ Result<std::uint64_t> Retention::remove(const Step& step, bool delivery, StoreSt
 }
 
 Result<> Retention::remove_up_to(std::int64_t seq) {
+  vacuum_due_ = true;
   for (SqliteStatement* statement :
        {&statements_.delete_samples, &statements_.delete_events, &statements_.delete_job_runs,
         &statements_.delete_cleanup_runs, &statements_.delete_cleanup_actions,
@@ -164,8 +171,8 @@ Result<> Retention::vacuum(std::uint64_t pages_max) {
   if (!count) return std::unexpected(count.error());
   const bool too_large = count->all > pages_max && count->free > 0;
   const bool too_empty = count->free > pages_vacuumed_max && count->free > count->all / free_share_divisor;
-  if (!too_large && !too_empty) return {};
-  return statements_.vacuum.run();
+  vacuum_due_ = too_large || too_empty;
+  return vacuum_due_ ? statements_.vacuum.run() : Result<>{};
 }
 
 Result<Retention::Pages> Retention::pages() {

@@ -28,9 +28,9 @@ class Retention {
   [[nodiscard]] static Result<Retention> create(SqliteConnection& connection);
 
   // Moves the counters of `state` along: what leaves undelivered is dropped{retention_age|retention_size}
-  // with delivery, expired without.
-  [[nodiscard]] Result<> run(const RetentionLimits& limits, std::int64_t now_ms, RollupWriter& rollups,
-                             StoreState& state);
+  // with delivery, expired without. `size_bytes` is what the store's files had after the last commit.
+  [[nodiscard]] Result<> run(const RetentionLimits& limits, std::int64_t now_ms, std::uint64_t size_bytes,
+                             RollupWriter& rollups, StoreState& state);
 
  private:
   struct Statements {
@@ -69,6 +69,7 @@ class Retention {
 
   Statements statements_;
   std::optional<std::int64_t> oldest_ms_;  // of the oldest batch, while known
+  bool vacuum_due_ = true;                 // pages may be free since it was looked at last
 };
 
 }  // namespace caretaker

@@ -150,19 +150,22 @@ Result<> RollupWriter::write(std::int64_t length_s, std::int64_t time_ms, const 
   return {};
 }
 
-Result<> RollupWriter::expire(std::int64_t length_s, std::int64_t before_ms) {
+Result<bool> RollupWriter::expire(std::int64_t length_s, std::int64_t before_ms) {
   for (int removed = 0; removed < periods_removed_max; ++removed) {
     const auto more = remove_oldest(length_s, before_ms);
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
+    if (!more) return more;
+    if (!*more) return removed > 0;
   }
-  return {};
+  return true;
 }
 
-Result<> RollupWriter::expire_if_due(std::int64_t minutes_before_ms, std::int64_t hours_before_ms) {
-  if (!std::exchange(expiry_due_, false)) return {};
-  if (auto expired = expire(minute_s, minutes_before_ms); !expired) return expired;
-  return expire(hour_s, hours_before_ms);
+Result<bool> RollupWriter::expire_if_due(std::int64_t minutes_before_ms, std::int64_t hours_before_ms) {
+  if (!std::exchange(expiry_due_, false)) return false;
+  const auto minutes = expire(minute_s, minutes_before_ms);
+  if (!minutes) return minutes;
+  const auto hours = expire(hour_s, hours_before_ms);
+  if (!hours) return hours;
+  return *minutes || *hours;
 }
 
 Result<bool> RollupWriter::remove_oldest_minute(std::int64_t before_ms) {

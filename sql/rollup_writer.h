@@ -36,7 +36,7 @@ class RollupWriter {
   }
 
   // Once per closed minute: removes the minutes and hours from before these times, a bounded number at once.
-  [[nodiscard]] Result<> expire_if_due(std::int64_t minutes_before_ms, std::int64_t hours_before_ms);
+  [[nodiscard]] Result<bool> expire_if_due(std::int64_t minutes_before_ms, std::int64_t hours_before_ms);
   // False: there is none from before that time.
   [[nodiscard]] Result<bool> remove_oldest_minute(std::int64_t before_ms);
 
@@ -64,7 +64,7 @@ class RollupWriter {
   Result<> close_minute();
   Result<> close_hour();
   Result<> write(std::int64_t length_s, std::int64_t time_ms, const RollupSet& set);
-  Result<> expire(std::int64_t length_s, std::int64_t before_ms);
+  Result<bool> expire(std::int64_t length_s, std::int64_t before_ms);
   Result<std::optional<std::int64_t>> find(std::int64_t length_s, std::int64_t time_ms);
   Result<bool> remove_oldest(std::int64_t length_s, std::int64_t before_ms);
   Result<> remove(std::int64_t period);

@@ -8,6 +8,7 @@
 #include "base/fault_point.h"
 #include "sql/batch_kind.h"
 #include "sql/compact_value.h"
+#include "sql/store_files.h"
 #include "sql/store_schema.h"
 
 namespace caretaker {
@@ -27,16 +28,18 @@ bool has_cleanup_records(const StoreWork& work) {
 
 }  // namespace
 
-StoreSession::StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
-                           SeriesNumbers numbers, RollupWriter rollups, Retention retention,
-                           CleanupTables cleanup, Statements statements)
-    : connection_(std::move(connection)),
+StoreSession::StoreSession(std::string path, std::unique_ptr<SqliteConnection> connection,
+                           StoreStateTable state_table, SeriesNumbers numbers, RollupWriter rollups,
+                           Retention retention, CleanupTables cleanup, Statements statements)
+    : path_(std::move(path)),
+      connection_(std::move(connection)),
       state_table_(std::move(state_table)),
       numbers_(std::move(numbers)),
       rollups_(std::move(rollups)),
       retention_(std::move(retention)),
       cleanup_(std::move(cleanup)),
-      statements_(std::move(statements)) {}
+      statements_(std::move(statements)),
+      size_bytes_(store_size_bytes(path_)) {}
 
 Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path, const HostIdentity& host,
                                                          std::uint64_t size_bytes_max,
@@ -57,7 +60,7 @@ Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path
   auto statements = prepare(*connection);
   if (!statements) return std::unexpected(statements.error());
   std::unique_ptr<StoreSession> session(new StoreSession(
-      std::move(connection), std::move(*state_table), std::move(*numbers), std::move(*rollups),
+      path, std::move(connection), std::move(*state_table), std::move(*numbers), std::move(*rollups),
       std::move(*retention), std::move(*cleanup), std::move(*statements)));
   if (auto read = session->read_oldest_pending(session->state()); !read) {
     return std::unexpected(read.error());
@@ -105,6 +108,7 @@ Result<> StoreSession::commit(const StoreWork& work, const RetentionLimits& limi
   if (auto committed = statements_.commit.run(); !committed) return committed;
   pass(FaultPoint::store_committed);
   state_table_.keep(state);
+  size_bytes_ = store_size_bytes(path_);
   return {};
 }
 
@@ -126,7 +130,7 @@ Result<> StoreSession::write(const StoreWork& work, const RetentionLimits& limit
     state.counters.dropped["queue_full"] += work.dropped_samples;
   }
   if (auto followed = follow(work.orders, state); !followed) return followed;
-  if (auto retained = retention_.run(limits, now_ms, rollups_, state); !retained) return retained;
+  if (auto retained = retention_.run(limits, now_ms, size_bytes_, rollups_, state); !retained) return retained;
   if (auto read = read_oldest_pending(state); !read) return read;
   return state_table_.save(state);
 }

@@ -53,6 +53,8 @@ class StoreSession {
   // The newest time of any batch when the store was opened, 0 when it had none.
   [[nodiscard]] std::int64_t newest_at_open_ms() const { return newest_at_open_ms_; }
   [[nodiscard]] bool has_moved() const { return connection_->has_moved(); }
+  // What the store's files have after the last commit.
+  [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
   // The last series that was refused because its id belongs to other text; empty when none was.
   [[nodiscard]] const std::string& conflict() const { return conflict_; }
 
@@ -79,7 +81,7 @@ class StoreSession {
     [[nodiscard]] std::pair<std::int64_t, std::size_t> order() const { return {series, position}; }
   };
 
-  StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
+  StoreSession(std::string path, std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
                SeriesNumbers numbers, RollupWriter rollups, Retention retention, CleanupTables cleanup,
                Statements statements);
   static Result<Statements> prepare(SqliteConnection& connection);
@@ -104,6 +106,7 @@ class StoreSession {
                                       std::int64_t to_seq);
   Result<> read_oldest_pending(const StoreState& state);
 
+  std::string path_;
   std::unique_ptr<SqliteConnection> connection_;
   StoreStateTable state_table_;
   SeriesNumbers numbers_;
@@ -112,6 +115,7 @@ class StoreSession {
   CleanupTables cleanup_;
   Statements statements_;
   std::vector<Row> rows_;  // of the batch being written
+  std::uint64_t size_bytes_;
   std::int64_t attempted_seq_ = 0;
   std::int64_t oldest_pending_ms_ = 0;
   std::int64_t newest_at_open_ms_ = 0;

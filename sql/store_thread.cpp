@@ -205,7 +205,6 @@ void StoreThread::raise(std::string_view kind, std::string_view subject, std::st
 
 void StoreThread::publish() {
   const StoreState& state = session_->state();
-  const std::uint64_t size_bytes = store_size_bytes(path_);
   const std::lock_guard guard(mutex_);
   published_ = {.writable = true,
                 .last_error = {},
@@ -217,7 +216,7 @@ void StoreThread::publish() {
                 .oldest_pending_ms = session_->oldest_pending_ms(),
                 .newest_at_open_ms = session_->newest_at_open_ms(),
                 .backward_steps = state.backward_steps,
-                .size_bytes = size_bytes,
+                .size_bytes = session_->size_bytes(),
                 .queue_samples = 0,
                 .commits = commits_,
                 .last_commit_duration = last_commit_duration_};

@@ -14,6 +14,7 @@
 #include <exception>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -131,7 +132,10 @@ class EventLoop::Impl {
   Result<> open_mailbox() {
     wake_fd.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!wake_fd.valid()) return fail_errno(errno, "eventfd");
-    SourceHandle source = make_source([this](std::uint32_t) { run_tasks(); });
+    SourceHandle source = make_source([this](std::uint32_t) {
+      std::uint64_t wakes = 0;
+      std::ignore = ::read(wake_fd.get(), &wakes, sizeof wakes);
+    });
     const int result = sd_event_add_io(event.get(), &source->event_source, wake_fd.get(), EPOLLIN,
                                        &Source::on_io, source.get());
     if (result < 0) return fail_errno(-result, "sd_event_add_io");
@@ -139,17 +143,34 @@ class EventLoop::Impl {
     return {};
   }
 
+  // Waits once and dispatches one source. What was posted is run on both sides of the wait: nobody has to wake
+  // a loop that is about to look.
+  Result<> turn() {
+    run_tasks();
+    if (quitting) return {};
+    int result = sd_event_prepare(event.get());
+    if (result == 0) result = sd_event_wait(event.get(), UINT64_MAX);
+    run_tasks();
+    if (result > 0) result = sd_event_dispatch(event.get());
+    if (result < 0) return fail_errno(-result, "sd-event");
+    return {};
+  }
+
   void run_tasks() {
-    std::uint64_t wakes = 0;
-    std::ignore = ::read(wake_fd.get(), &wakes, sizeof wakes);
     std::vector<std::function<void()>> batch;
     {
       const std::lock_guard lock(mutex);
       batch.swap(tasks);
+      woken = false;
     }
     for (const auto& task : batch) {
       Source::guard(on_error, task);
     }
+  }
+
+  void wake() const {
+    const std::uint64_t one = 1;
+    std::ignore = ::write(wake_fd.get(), &one, sizeof one);
   }
 
   EventRef event;
@@ -159,7 +180,10 @@ class EventLoop::Impl {
   bool quitting = false;  // loop's thread only
 
   std::mutex mutex;
-  std::vector<std::function<void()>> tasks;  // guarded by mutex
+  // Guarded by mutex.
+  std::vector<std::function<void()>> tasks;
+  bool woken = false;  // for them
+  std::optional<std::int64_t> next_wake_up_ns;
 };
 
 EventLoop::EventLoop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -231,11 +255,29 @@ Result<EventLoop::SourceHandle> EventLoop::add_clock_change(std::function<void()
 }
 
 void EventLoop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->tasks.push_back(std::move(task));
+    if (std::exchange(impl_->woken, true)) return;
+  }
+  impl_->wake();
+}
+
+void EventLoop::post_late(std::function<void()> task) {
+  const std::int64_t until_ns = SystemClock().now().monotonic_ns + std::chrono::nanoseconds(late_max).count();
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->tasks.push_back(std::move(task));
+    const bool can_wait = impl_->next_wake_up_ns && *impl_->next_wake_up_ns <= until_ns;
+    if (can_wait && impl_->tasks.size() < late_tasks_max) return;
+    if (std::exchange(impl_->woken, true)) return;
+  }
+  impl_->wake();
+}
+
+void EventLoop::expect_wake_up(std::optional<std::int64_t> monotonic_ns) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->tasks.push_back(std::move(task));
-  if (impl_->tasks.size() > 1) return;  // the first of a batch has woken the loop
-  const std::uint64_t one = 1;
-  std::ignore = ::write(impl_->wake_fd.get(), &one, sizeof one);
+  impl_->next_wake_up_ns = monotonic_ns;
 }
 
 void EventLoop::enable_watchdog() {
@@ -244,8 +286,7 @@ void EventLoop::enable_watchdog() {
 
 Result<> EventLoop::run() {
   while (!impl_->quitting) {
-    const int result = sd_event_run(impl_->event.get(), UINT64_MAX);
-    if (result < 0) return fail_errno(-result, "sd_event_run");
+    if (auto turned = impl_->turn(); !turned) return turned;
   }
   impl_->quitting = false;
   return {};

@@ -2,17 +2,19 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 
 namespace caretaker {
 
 // RAII over sd-event(3); nothing else includes <systemd/sd-event.h>. All functions belong to the loop's
-// thread, except post(). Callbacks may throw: the trampoline hands what escapes to the error handler and the
+// thread, except post() and post_late(). Callbacks may throw: the trampoline hands what escapes to the error handler and the
 // source stays armed (sd-event would silently disable it). Sources are removed when their handle is
 // destroyed, which a callback may do to its own handle.
 class EventLoop {
@@ -49,6 +51,16 @@ class EventLoop {
   // run() or dropped with the loop. The queue has no limit of its own: who posts keeps a bounded number of
   // tasks in flight. No thread may post once the loop is being destroyed.
   void post(std::function<void()> task);
+
+  // Any thread: like post(), for what may wait a moment. Where expect_wake_up() has told of a wake-up within
+  // `late_max` the task waits for it and is run before what wakes the loop; without one, and from
+  // `late_tasks_max` waiting tasks on, it wakes the loop as post() does. On a machine that is idle otherwise a
+  // wake-up costs more than most tasks.
+  static constexpr std::chrono::seconds late_max{1};
+  static constexpr std::size_t late_tasks_max = 32;
+  void post_late(std::function<void()> task);
+  // A timer of the caller's is armed for `monotonic_ns`; nullopt: for no moment.
+  void expect_wake_up(std::optional<std::int64_t> monotonic_ns);
 
   // Feeds the service manager's watchdog while the loop turns, where WATCHDOG_USEC asks for it
   // (sd_watchdog_enabled(3)).

@@ -2,9 +2,11 @@
 #include "base/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "support/temp_dir.h"
@@ -50,6 +52,45 @@ TEST(PolledFile, OpensAFileThatAppearsLater) {
   EXPECT_EQ(file.read().error().code, ENOENT);
   dir.write("late", "here");
   EXPECT_EQ(file.read().value(), "here");
+}
+
+TEST(PolledFile, ThatNobodyTellsChangesOfMayHaveChanged) {
+  const TempDir dir;
+  PolledFile file(dir.write("mountinfo", "one"));
+  EXPECT_TRUE(file.may_have_changed());
+  EXPECT_EQ(file.read().value(), "one");
+  EXPECT_TRUE(file.may_have_changed());
+}
+
+// Other tests mount things too, but not all the time.
+bool settles(PolledFile& file) {
+  for (int i = 0; i < 1'000; ++i) {
+    if (!file.read()) return false;
+    if (!file.may_have_changed()) return true;
+  }
+  return false;
+}
+
+TEST(PolledFile, FollowsTheChangesOfAMountTable) {
+  const TempDir dir;
+  PolledFile file("/proc/self/mountinfo");
+  EXPECT_TRUE(file.may_have_changed());
+  EXPECT_TRUE(settles(file));
+  if (::mount("caretaker-test", dir.path().c_str(), "tmpfs", 0, "size=64k") != 0) {
+    GTEST_SKIP() << "mounting a tmpfs is refused here: " << std::strerror(errno);
+  }
+  const bool told_of_mount = file.may_have_changed();
+  const bool mounted = file.read().value().contains(dir.path()) && settles(file);
+  const int remounted = ::mount(nullptr, dir.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr);
+  const bool told_of_remount = file.may_have_changed() && settles(file);
+  const int unmounted = ::umount2(dir.path().c_str(), MNT_DETACH);
+  EXPECT_TRUE(told_of_mount);
+  EXPECT_TRUE(mounted);
+  EXPECT_EQ(remounted, 0);
+  EXPECT_TRUE(told_of_remount);
+  EXPECT_EQ(unmounted, 0);
+  EXPECT_TRUE(file.may_have_changed());
+  EXPECT_FALSE(file.read().value().contains(dir.path()));
 }
 
 TEST(PolledFile, ReadsAKernelFileWhole) {

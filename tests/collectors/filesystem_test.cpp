@@ -2,9 +2,11 @@
 // The filesystem collector through changes of the mount table, and with a real helper process.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -80,6 +82,35 @@ TEST_F(Filesystem, FollowsTheMountTable) {
   mountinfo({});
   EXPECT_EQ(collect(), Outcome::no_data);
   EXPECT_THAT(host_.batch.samples(), IsEmpty());
+}
+
+TEST_F(Filesystem, FollowsTheMountTableOfTheKernel) {
+  host_.paths = {};
+  host_.config.filesystem.types_exclude = {};
+  host_.create("filesystem");
+  EXPECT_EQ(collect(), Outcome::ok);
+  const std::string labels =
+      R"({"device":"caretaker-test","fstype":"tmpfs","mountpoint":")" + host_.root.path() + R"("})";
+  EXPECT_EQ(host_.value("filesystem_readonly", labels), std::nullopt);
+  if (::mount("caretaker-test", host_.root.path().c_str(), "tmpfs", 0, "size=64k") != 0) {
+    GTEST_SKIP() << "mounting a tmpfs is refused here: " << std::strerror(errno);
+  }
+  collect();
+  const auto mounted = host_.value("filesystem_readonly", labels);
+  const int remounted = ::mount(nullptr, host_.root.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr);
+  collect();
+  const auto read_only = host_.value("filesystem_readonly", labels);
+  // Long enough that it looks without having been told.
+  for (int second = 0; second < 30; ++second) collect();
+  const auto still_read_only = host_.value("filesystem_readonly", labels);
+  const int unmounted = ::umount2(host_.root.path().c_str(), MNT_DETACH);
+  collect();
+  EXPECT_EQ(mounted, 0.0);
+  EXPECT_EQ(remounted, 0);
+  EXPECT_EQ(read_only, 1.0);
+  EXPECT_EQ(still_read_only, 1.0);
+  EXPECT_EQ(unmounted, 0);
+  EXPECT_EQ(host_.value("filesystem_readonly", labels), std::nullopt);
 }
 
 TEST_F(Filesystem, ThatCannotBeMeasuredIsADeviceError) {

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -101,6 +102,74 @@ TEST_F(EventLoopTest, SurvivesAnErrorHandlerThatThrows) {
   other.post([] { throw std::runtime_error("task"); });
   other.post([&] { other.quit(); });
   EXPECT_TRUE(other.run());
+}
+
+TEST_F(EventLoopTest, ALateTaskWaitsForTheExpectedWakeUpAndRunsBeforeIt) {
+  std::string order;
+  const auto due = timer([&] {
+    order += 't';
+    loop->quit();
+  });
+  const std::int64_t due_ns = monotonic_ns() + 100 * ns_per_ms;
+  EventLoop::arm_timer(*due, due_ns);
+  loop->expect_wake_up(due_ns);
+  std::int64_t ran_ns = 0;
+  std::thread poster;
+  // Posts while the loop waits.
+  const auto soon = timer([&] {
+    poster = std::thread([&] {
+      loop->post_late([&] {
+        ran_ns = monotonic_ns();
+        order += 'l';
+      });
+    });
+  });
+  EventLoop::arm_timer(*soon, 0);
+  run();
+  poster.join();
+  EXPECT_EQ(order, "lt");
+  EXPECT_GE(ran_ns, due_ns);
+}
+
+TEST_F(EventLoopTest, ALateTaskDoesNotWaitForAWakeUpThatIsFarAwayOrNotExpected) {
+  for (const std::optional<std::int64_t> expected :
+       {std::optional<std::int64_t>(), std::optional(monotonic_ns() + 3'600 * ns_per_s)}) {
+    loop->expect_wake_up(expected);
+    std::thread poster([&] { loop->post_late([&] { loop->quit(); }); });
+    run();
+    poster.join();
+  }
+}
+
+TEST_F(EventLoopTest, ManyLateTasksDoNotWait) {
+  // A wake-up that never comes.
+  loop->expect_wake_up(monotonic_ns());
+  std::size_t ran = 0;
+  std::thread poster([&] {
+    for (std::size_t i = 0; i < EventLoop::late_tasks_max; ++i) {
+      loop->post_late([&] {
+        if (++ran == EventLoop::late_tasks_max) loop->quit();
+      });
+    }
+  });
+  run();
+  poster.join();
+  EXPECT_EQ(ran, EventLoop::late_tasks_max);
+}
+
+TEST_F(EventLoopTest, APostedTaskTakesTheLateOnesAlong) {
+  loop->expect_wake_up(monotonic_ns());
+  std::string order;
+  std::thread poster([&] {
+    loop->post_late([&] { order += 'l'; });
+    loop->post([&] {
+      order += 'p';
+      loop->quit();
+    });
+  });
+  run();
+  poster.join();
+  EXPECT_EQ(order, "lp");
 }
 
 TEST_F(EventLoopTest, ACallbackMayDestroyItsOwnHandle) {
