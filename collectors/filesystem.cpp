@@ -29,8 +29,9 @@ constexpr std::array<MetricInfo, metric_count> metrics = {
     gauge("filesystem_avail_bytes", "bytes", "Free space for all users (statvfs(3))."),
     gauge("filesystem_files", "", "Inodes; absent where their number is not fixed (statvfs(3))."),
     gauge("filesystem_files_free", "", "Free inodes (statvfs(3))."),
-    gauge("filesystem_readonly", "",
-          "1 when mounted read-only or made so after an error, which is seen within 10 s (/proc/1/mountinfo)."),
+    gauge(
+        "filesystem_readonly", "",
+        "1 when mounted read-only or made so after an error, which is seen within 10 s (/proc/1/mountinfo)."),
     gauge("filesystem_device_error", "",
           "1 when the file system cannot be measured: statvfs(3) failed, or does not return."),
 };

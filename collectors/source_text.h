@@ -63,9 +63,7 @@ class PolledPair {
   // Valid until the next call.
   [[nodiscard]] Result<std::string_view> read();
   // See PolledFile; of the file that the last read() was about.
-  [[nodiscard]] bool may_have_changed() const {
-    return (used_second_ ? second_ : first_).may_have_changed();
-  }
+  [[nodiscard]] bool may_have_changed() const { return (used_second_ ? second_ : first_).may_have_changed(); }
   // The file that the last read() was about.
   [[nodiscard]] const std::string& path() const { return used_second_ ? second_.path() : first_.path(); }
 

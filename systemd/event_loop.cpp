@@ -143,8 +143,8 @@ class EventLoop::Impl {
     return {};
   }
 
-  // Waits once and dispatches one source. What was posted is run on both sides of the wait: nobody has to wake
-  // a loop that is about to look.
+  // Waits once and dispatches one source. What was posted is run on both sides of the wait: nobody has to
+  // wake a loop that is about to look.
   Result<> turn() {
     run_tasks();
     if (quitting) return {};

@@ -14,9 +14,9 @@
 namespace caretaker {
 
 // RAII over sd-event(3); nothing else includes <systemd/sd-event.h>. All functions belong to the loop's
-// thread, except post() and post_late(). Callbacks may throw: the trampoline hands what escapes to the error handler and the
-// source stays armed (sd-event would silently disable it). Sources are removed when their handle is
-// destroyed, which a callback may do to its own handle.
+// thread, except post() and post_late(). Callbacks may throw: the trampoline hands what escapes to the error
+// handler and the source stays armed (sd-event would silently disable it). Sources are removed when their
+// handle is destroyed, which a callback may do to its own handle.
 class EventLoop {
  public:
   class Source;  // one registered event source
@@ -54,8 +54,8 @@ class EventLoop {
 
   // Any thread: like post(), for what may wait a moment. Where expect_wake_up() has told of a wake-up within
   // `late_max` the task waits for it and is run before what wakes the loop; without one, and from
-  // `late_tasks_max` waiting tasks on, it wakes the loop as post() does. On a machine that is idle otherwise a
-  // wake-up costs more than most tasks.
+  // `late_tasks_max` waiting tasks on, it wakes the loop as post() does. On a machine that is idle otherwise
+  // a wake-up costs more than most tasks.
   static constexpr std::chrono::seconds late_max{1};
   static constexpr std::size_t late_tasks_max = 32;
   void post_late(std::function<void()> task);
