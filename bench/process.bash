@@ -46,6 +46,30 @@ load_average() {
   cut -d ' ' -f 1-3 /proc/loadavg
 }
 
+# machine_speed - CPU time that two programs take that are not ours: what runs in the caches, and what is work for the
+# kernel. The same machine is faster at one hour than at another when it shares its hardware.
+machine_speed() {
+  printf "\`sqlite3\` counts to 1,000,000 in %s ms, 100 starts of \`true\` take %s ms" \
+    "$(median_cpu_ms count_in_sqlite)" "$(median_cpu_ms start_true)"
+}
+
+count_in_sqlite() {
+  sqlite3 :memory: 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
+    SELECT sum(i) FROM n' >/dev/null
+}
+
+start_true() {
+  local i
+  for ((i = 0; i < 100; ++i)); do env true; done
+}
+
+# median_cpu_ms COMMAND... - of five runs, children included.
+median_cpu_ms() {
+  local i TIMEFORMAT='%U %S'
+  for ((i = 0; i < 5; ++i)); do { time "$@"; } 2>&1; done |
+    awk '{ print ($1 + $2) * 1e3 }' | sort -g | sed -n 3p
+}
+
 # now_us - wall clock in microseconds.
 now_us() {
   echo "${EPOCHREALTIME/[.,]/}"

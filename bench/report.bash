@@ -142,10 +142,11 @@ print_machine() {
   memory=$(awk '$1 == "MemTotal:" { printf "%.1f GB", $2 * 1024 / 1e9 }' /proc/meminfo)
   printf -- '- CPU: %s, %s cores; memory: %s\n' "$(cpu_model)" "$(nproc)" "$memory"
   printf -- '- Linux %s; %s\n' "$(uname -r)" "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)"
-  printf -- '- files on %s; SQLite %s%s\n' "$(stat -f -c %T "$work")" "$(sqlite3 --version | cut -d ' ' -f 1)" "$(servers)"
+  printf -- '- files on %s; SQLite %s%s\n' "$(df --output=fstype "$work" | tail -n 1)" "$(sqlite3 --version | cut -d ' ' -f 1)" "$(servers)"
   printf -- '- Caretaker %s, built with %s\n' "$(revision)" "$(compiler)"
   printf -- '- %s; load average %s at the beginning, %s at the end\n' \
     "$(date -u '+%Y-%m-%d %H:%M UTC')" "$load_at_begin" "$(load_average)"
+  printf -- '- its speed: %s at the end; at the beginning: %s\n' "$(machine_speed)" "$speed_at_begin"
 }
 
 servers() {
