@@ -7,8 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly build=build/guard parent=build/guard-parent
 readonly soak_ticks=86400 # a day at 1 s
-# A byte that leaks per tick makes 3.6; a page (4 kB) that is touched for the first time in the half that counts makes
-# up to 0.5.
+# A byte that leaks per tick makes 3.6.
 readonly growth_kb_per_h_max=3
 
 # shellcheck source=bench/guard_base.bash

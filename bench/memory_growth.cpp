@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/memory_growth.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -13,17 +14,16 @@ constexpr double minutes_per_hour = 60;
 
 double growth_per_hour(const std::vector<double>& bytes_each_minute) {
   const std::span bytes = std::span(bytes_each_minute).subspan(bytes_each_minute.size() / 2);
-  const auto count = static_cast<double>(bytes.size());
-  double mean = 0;
-  for (const double value : bytes) mean += value / count;
-  double covariance = 0;
-  double variance = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const double offset = static_cast<double>(i) - (count - 1) / 2;
-    covariance += offset * (bytes[i] - mean);
-    variance += offset * offset;
+  std::vector<double> slopes;
+  for (std::size_t later = 1; later < bytes.size(); ++later) {
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      slopes.push_back((bytes[later] - bytes[earlier]) / static_cast<double>(later - earlier));
+    }
   }
-  return variance == 0 ? 0 : covariance / variance * minutes_per_hour;
+  if (slopes.empty()) return 0;
+  const auto median = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);
+  std::ranges::nth_element(slopes, median);
+  return *median * minutes_per_hour;
 }
 
 }  // namespace caretaker::bench

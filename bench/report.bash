@@ -198,8 +198,8 @@ How it is measured:
 - *Memory*: `/proc/PID/smaps_rollup` at the end of a round.
 - *Replayed*: the default sampling jobs with their real collectors on this machine's kernel files, one after the other on one
   thread, into the real store, with a clock that moves one second per tick. Without pacing one commit holds many ticks.
-- *Growth*: least-squares line through the second half of a day of ticks on recorded kernel files, looked at once per
-  minute, with a commit per tick and retention at work; one page that is touched in its middle makes 0.5 kB.
+- *Growth*: median of the slopes between any two minutes of the second half of a day of ticks on recorded kernel files, with a
+  commit per tick and retention at work.
 - *History*: a store of a day at 1 s, made from a minute of real batches; the daemon runs on it. The files are in the page cache.
 - *Start and stop*: from `exec` to `READY=1` on a notification socket, and from SIGTERM to the end of the process.
 END

@@ -29,12 +29,22 @@ TEST(MemoryGrowth, LeavesTheFirstHalfOut) {
   EXPECT_EQ(growth_per_hour(bytes), 0);
 }
 
-TEST(MemoryGrowth, OfOnePageInTheMiddleOfTheSecondHalfIsHalfAKilobyte) {
-  std::vector<double> bytes(minutes_per_day, 3e6);
-  for (std::size_t minute = minutes_per_day * 3 / 4; minute < minutes_per_day; ++minute) {
-    bytes[minute] += page_bytes;
+// What a value of every minute is, when a page is added at the end of every so many minutes.
+std::vector<double> pages_every(std::size_t minutes) {
+  std::vector<double> bytes;
+  for (std::size_t minute = 0; minute < minutes_per_day; ++minute) {
+    bytes.push_back(3e6 + page_bytes * static_cast<double>(minute / minutes));
   }
-  EXPECT_NEAR(growth_per_hour(bytes), 512, 1);
+  return bytes;
+}
+
+TEST(MemoryGrowth, OfOneStepIsZero) {
+  EXPECT_EQ(growth_per_hour(pages_every(minutes_per_day * 2 / 3)), 0);
+}
+
+TEST(MemoryGrowth, OfALeakThatShowsAsPagesIsSeen) {
+  EXPECT_NEAR(growth_per_hour(pages_every(60)), page_bytes, page_bytes / 20);
+  EXPECT_NEAR(growth_per_hour(pages_every(180)), page_bytes / 3, page_bytes / 20);
 }
 
 TEST(MemoryGrowth, OfNothingIsZero) {
