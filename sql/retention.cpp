@@ -24,8 +24,8 @@ constexpr std::int64_t age_slack_divisor = 1'000;
 constexpr std::uint64_t size_step_rows = 500;
 // A full store gives away rollups per minute from before this before it gives away samples.
 constexpr std::int64_t rollups_kept_ms = 86'400'000;
-// Below this share of the limit no commit can reach it, and asking SQLite for the number of pages, which it
-// prepares anew every time, is left out.
+// Below this share of the limit the number of pages is not asked for: SQLite prepares that question anew
+// every time. A commit so large that it passes the limit from there is followed by one that looks.
 constexpr std::uint64_t small_share_divisor = 2;
 // Free pages below this share of the file stay in it: the next batches use them.
 constexpr std::uint64_t free_share_divisor = 4;

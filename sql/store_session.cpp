@@ -130,8 +130,8 @@ Result<> StoreSession::write(const StoreWork& work, const RetentionLimits& limit
     state.counters.dropped["queue_full"] += work.dropped_samples;
   }
   if (auto followed = follow(work.orders, state); !followed) return followed;
-  if (auto retained = retention_.run(limits, now_ms, size_bytes_, rollups_, state); !retained)
-    return retained;
+  auto retained = retention_.run(limits, now_ms, size_bytes_, rollups_, state);
+  if (!retained) return retained;
   if (auto read = read_oldest_pending(state); !read) return read;
   return state_table_.save(state);
 }
