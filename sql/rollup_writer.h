@@ -36,6 +36,7 @@ class RollupWriter {
   }
 
   // Once per closed minute: removes the minutes and hours from before these times, a bounded number at once.
+  // False: there was none.
   [[nodiscard]] Result<bool> expire_if_due(std::int64_t minutes_before_ms, std::int64_t hours_before_ms);
   // False: there is none from before that time.
   [[nodiscard]] Result<bool> remove_oldest_minute(std::int64_t before_ms);

@@ -168,7 +168,15 @@ class EventLoop::Impl {
     }
   }
 
-  void wake() const {
+  // Wakes the loop, unless it has been woken or an expected wake-up comes in time for this task. Any thread.
+  void post(std::function<void()> task, std::optional<std::int64_t> in_time_ns) {
+    {
+      const std::lock_guard lock(mutex);
+      tasks.push_back(std::move(task));
+      const bool comes_in_time = in_time_ns && next_wake_up_ns && *next_wake_up_ns <= *in_time_ns;
+      if (comes_in_time && tasks.size() < late_tasks_max) return;
+      if (std::exchange(woken, true)) return;
+    }
     const std::uint64_t one = 1;
     std::ignore = ::write(wake_fd.get(), &one, sizeof one);
   }
@@ -255,24 +263,12 @@ Result<EventLoop::SourceHandle> EventLoop::add_clock_change(std::function<void()
 }
 
 void EventLoop::post(std::function<void()> task) {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->tasks.push_back(std::move(task));
-    if (std::exchange(impl_->woken, true)) return;
-  }
-  impl_->wake();
+  impl_->post(std::move(task), std::nullopt);
 }
 
 void EventLoop::post_late(std::function<void()> task) {
-  const std::int64_t until_ns = SystemClock().now().monotonic_ns + std::chrono::nanoseconds(late_max).count();
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->tasks.push_back(std::move(task));
-    const bool can_wait = impl_->next_wake_up_ns && *impl_->next_wake_up_ns <= until_ns;
-    if (can_wait && impl_->tasks.size() < late_tasks_max) return;
-    if (std::exchange(impl_->woken, true)) return;
-  }
-  impl_->wake();
+  const std::int64_t now_ns = SystemClock().now().monotonic_ns;
+  impl_->post(std::move(task), now_ns + std::chrono::nanoseconds(late_max).count());
 }
 
 void EventLoop::expect_wake_up(std::optional<std::int64_t> monotonic_ns) {

@@ -87,8 +87,9 @@ bool parse_head(std::string_view head, HttpRequest& request) {
     request.headers[lower_ascii(line.substr(0, colon))] = trim(line.substr(colon + 1));
   }
   const auto connection = request.headers.find("connection");
-  if (connection != request.headers.end() && lower_ascii(connection->second) == "close")
+  if (connection != request.headers.end() && lower_ascii(connection->second) == "close") {
     request.keep_alive = false;
+  }
   parse_target(request);
   return true;
 }
