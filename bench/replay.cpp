@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// bench_replay TICKS STORE: all collectors on this machine's kernel files and the local store, tick after
-// tick without pacing. Prints "KEY VALUE" lines; CPU times are microseconds per sample.
+// bench_replay TICKS PACED_TICKS STORE: all collectors on this machine's kernel files and the local store,
+// one thread each: tick after tick without pacing, and PACED_TICKS of them with a second for each. Prints
+// "KEY VALUE" lines; CPU times are microseconds per sample.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -26,6 +27,8 @@ namespace {
 
 constexpr std::int64_t warm_up_ticks = 60;
 constexpr std::int64_t ticks_min = 120;
+constexpr std::int64_t paced_ticks_min = 5;
+constexpr std::chrono::seconds paced_interval{1};
 constexpr std::chrono::seconds stop_deadline{30};
 
 double microseconds_each(std::int64_t ns, std::uint64_t count) {
@@ -36,16 +39,20 @@ void print(std::string_view prefix, std::string_view key, double value) {
   fmt::print("{}_{} {:.4f}\n", prefix, key, value);
 }
 
-// CPU time of reading the files so often.
-std::int64_t read_floor_ns(const std::vector<std::string>& files, std::int64_t ticks) {
+// CPU time of reading the files so often, with a pause after each time.
+std::int64_t read_floor_ns(const std::vector<std::string>& files, std::int64_t ticks,
+                           std::chrono::seconds pause) {
   BareReads reads(files);
   const std::int64_t begin_ns = thread_cpu_ns();
-  for (std::int64_t tick = 0; tick < ticks; ++tick) (void)reads.run();
+  for (std::int64_t tick = 0; tick < ticks; ++tick) {
+    (void)reads.run();
+    std::this_thread::sleep_for(pause);
+  }
   return thread_cpu_ns() - begin_ns;
 }
 
 // Collectors alone, then the bare reads of the same files.
-void replay_collectors(const HostIdentity& host, std::int64_t ticks) {
+void replay_collectors(const HostIdentity& host, std::int64_t ticks, std::int64_t paced_ticks) {
   std::uint64_t samples = 0;
   SamplingJobs jobs(host, current_tick_ms(),
                     [&](const SampleBatch& batch) { samples += batch.samples().size(); });
@@ -58,7 +65,10 @@ void replay_collectors(const HostIdentity& host, std::int64_t ticks) {
   print("tick", "samples", static_cast<double>(samples) / static_cast<double>(ticks));
   print("tick", "kernel_files", static_cast<double>(files.size()));
   print("collect", "us", microseconds_each(spent_ns, samples));
-  print("floor", "us", microseconds_each(read_floor_ns(files, ticks), samples));
+  print("floor", "us", microseconds_each(read_floor_ns(files, ticks, {}), samples));
+  const std::int64_t paced_ns = read_floor_ns(files, paced_ticks, paced_interval);
+  print("floor", "paced_us",
+        microseconds_each(paced_ns, samples) * static_cast<double>(ticks) / static_cast<double>(paced_ticks));
 }
 
 // How the store is kept up with.
@@ -78,6 +88,14 @@ constexpr Pace unpaced{
 constexpr Pace commit_per_tick{.key = "replay_commits",
                                .commit_interval = std::chrono::milliseconds(1),
                                .after_tick = wait_until_committed};
+
+void wait_an_interval(const LocalStore&) {
+  std::this_thread::sleep_for(paced_interval);
+}
+
+// As the daemon works at an interval of 1 s, but for its scheduler and a thread for each job.
+constexpr Pace paced{
+    .key = "replay_paced", .commit_interval = paced_interval, .after_tick = wait_an_interval};
 
 struct Spent {
   std::int64_t process_ns = 0;
@@ -111,6 +129,7 @@ void replay_all(const HostIdentity& host, std::int64_t ticks, const std::string&
   SamplingJobs jobs(host, current_tick_ms() - (ticks + warm_up_ticks) * ms_per_s, append,
                     [&store](SelfStats& stats) { add_store_stats(store, stats); });
   for (std::int64_t tick = 0; tick < warm_up_ticks; ++tick) (void)jobs.run_tick();
+  wait_until_committed(store);
   samples = 0;
   const Spent begin = spent_so_far();
   for (std::int64_t tick = 0; tick < ticks; ++tick) {
@@ -126,15 +145,19 @@ void replay_all(const HostIdentity& host, std::int64_t ticks, const std::string&
 }
 
 int run(int argc, char** argv) {
-  const auto ticks = argc == 3 ? parse_number<std::int64_t>(argv[1]) : std::nullopt;
-  if (!ticks || *ticks < ticks_min) {
-    fmt::print(stderr, "usage: bench_replay TICKS STORE (at least {} ticks)\n", ticks_min);
+  const auto ticks = argc == 4 ? parse_number<std::int64_t>(argv[1]) : std::nullopt;
+  const auto paced_ticks = argc == 4 ? parse_number<std::int64_t>(argv[2]) : std::nullopt;
+  if (!ticks || *ticks < ticks_min || !paced_ticks || *paced_ticks < paced_ticks_min) {
+    fmt::print(stderr, "usage: bench_replay TICKS PACED_TICKS STORE (at least {} and {} ticks)\n", ticks_min,
+               paced_ticks_min);
     return 2;
   }
+  const std::string path = argv[3];
   const HostIdentity host = read_host_identity({});
-  replay_collectors(host, *ticks);
-  replay_all(host, *ticks, std::string(argv[2]) + ".unpaced", unpaced);
-  replay_all(host, *ticks, std::string(argv[2]) + ".commits", commit_per_tick);
+  replay_collectors(host, *ticks, *paced_ticks);
+  replay_all(host, *ticks, path + ".unpaced", unpaced);
+  replay_all(host, *ticks, path + ".commits", commit_per_tick);
+  replay_all(host, *paced_ticks, path + ".paced", paced);
   return 0;
 }
 

@@ -104,6 +104,9 @@ daemon_more() {
   extra "replayed: collectors and appending to the queue" "µs per sample" replay_job_us
   extra "replayed: store thread" "µs per sample" replay_store_us
   extra "replayed with a commit per tick: store thread" "µs per sample" replay_commits_store_us
+  extra "at 1 s: collectors and appending to the queue, one thread" "µs per sample" replay_paced_job_us
+  extra "at 1 s: store thread" "µs per sample" replay_paced_store_us
+  extra "at 1 s: bare pread(2) of those files" "µs per sample" floor_paced_us
   extra "local store, disk" "bytes per sample" replay_bytes_per_sample
   extra "history of cpu_seconds_total over 1 h, all series" ms history_cpu_ms
   extra "local store that holds a day: size" MB store_mb
@@ -198,6 +201,8 @@ How it is measured:
 - *Memory*: `/proc/PID/smaps_rollup` at the end of a round.
 - *Replayed*: the default sampling jobs with their real collectors on this machine's kernel files, one after the other on one
   thread, into the real store, with a clock that moves one second per tick. Without pacing one commit holds many ticks.
+- *At 1 s*: the same two threads with a second of sleep after every tick: the daemon's work without its scheduler and a thread for
+  each job. The bare reads likewise: what code, data and kernel tables that have left the caches cost.
 - *Growth*: median of the slopes between any two minutes of the second half of a day of ticks on recorded kernel files, with a
   commit per tick and retention at work.
 - *History*: a store of a day at 1 s, made from a minute of real batches; the daemon runs on it. The files are in the page cache.
