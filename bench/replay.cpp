@@ -39,16 +39,15 @@ void print(std::string_view prefix, std::string_view key, double value) {
   fmt::print("{}_{} {:.4f}\n", prefix, key, value);
 }
 
-// CPU time of reading the files so often, with a pause after each time.
-std::int64_t read_floor_ns(const std::vector<std::string>& files, std::int64_t ticks,
-                           std::chrono::seconds pause) {
+// CPU time of reading the files once, the mean of so many times with a pause after each.
+double read_floor_us(const std::vector<std::string>& files, std::int64_t ticks, std::chrono::seconds pause) {
   BareReads reads(files);
   const std::int64_t begin_ns = thread_cpu_ns();
   for (std::int64_t tick = 0; tick < ticks; ++tick) {
     (void)reads.run();
     std::this_thread::sleep_for(pause);
   }
-  return thread_cpu_ns() - begin_ns;
+  return microseconds_each(thread_cpu_ns() - begin_ns, static_cast<std::uint64_t>(ticks));
 }
 
 // Collectors alone, then the bare reads of the same files.
@@ -62,13 +61,12 @@ void replay_collectors(const HostIdentity& host, std::int64_t ticks, std::int64_
   for (std::int64_t tick = 0; tick < ticks; ++tick) (void)jobs.run_tick();
   const std::int64_t spent_ns = thread_cpu_ns() - begin_ns;
   const std::vector<std::string> files = open_kernel_files();
-  print("tick", "samples", static_cast<double>(samples) / static_cast<double>(ticks));
+  const double samples_per_tick = static_cast<double>(samples) / static_cast<double>(ticks);
+  print("tick", "samples", samples_per_tick);
   print("tick", "kernel_files", static_cast<double>(files.size()));
   print("collect", "us", microseconds_each(spent_ns, samples));
-  print("floor", "us", microseconds_each(read_floor_ns(files, ticks, {}), samples));
-  const std::int64_t paced_ns = read_floor_ns(files, paced_ticks, paced_interval);
-  print("floor", "paced_us",
-        microseconds_each(paced_ns, samples) * static_cast<double>(ticks) / static_cast<double>(paced_ticks));
+  print("floor", "us", read_floor_us(files, ticks, {}) / samples_per_tick);
+  print("floor", "paced_us", read_floor_us(files, paced_ticks, paced_interval) / samples_per_tick);
 }
 
 // How the store is kept up with.
