@@ -139,7 +139,7 @@ void count_queue(const std::vector<TickBatches>& batches) {
 
 // What the store thread does with a tick, without the thread.
 void count_commits(const std::string& path, const std::vector<TickBatches>& batches) {
-  const auto session = expect(StoreSession::open(path, some_host(), store_bytes_max, std::nullopt));
+  const auto session = expect(StoreSession::open(path, some_host(), std::nullopt));
   const LocalStoreOptions defaults;
   const RetentionLimits limits{.age = kept,
                                .age_1m = defaults.retention_1m,

@@ -65,8 +65,7 @@ StoreWork work_of(std::size_t tick, std::int64_t begin_ms) {
 class Commits {
  public:
   explicit Commits(const std::string& path)
-      : session_(
-            value_or_throw(StoreSession::open(path, read_host_identity({}), size_bytes_max, std::nullopt))) {}
+      : session_(value_or_throw(StoreSession::open(path, read_host_identity({}), std::nullopt))) {}
 
   [[nodiscard]] StoreWork next_work() { return work_of(ticks_++, begin_ms_); }
   [[nodiscard]] const StoreSession& session() const { return *session_; }

@@ -41,7 +41,8 @@ struct StoreCounters {
   std::uint64_t pending = 0;
   std::uint64_t expired = 0;
   std::map<std::string, std::uint64_t> dropped;  // by reason: queue_full, retention_age, retention_size,
-                                                 // series_conflict, series_repeated, store_lost, refused
+                                                 // series_conflict, series_too_many, series_repeated,
+                                                 // store_lost, refused
 };
 
 struct StoreStatus {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "sql/cleanup_rows.h"
+#include "sql/sample_id.h"
 #include "sql/store_schema.h"
 
 namespace caretaker {
@@ -77,8 +78,9 @@ Result<ReaderSession::Statements> ReaderSession::prepare(SqliteConnection& conne
   StatementSet set(connection);
   Statements statements{
       .batches = set.prepare("SELECT seq, time_ms, collector, rows FROM batches WHERE seq > ?1 ORDER BY seq"),
-      .samples = set.prepare("SELECT seq, series, value FROM samples WHERE seq BETWEEN ?1 AND ?2 "
-                             "ORDER BY seq, series"),
+      .samples = set.prepare(fmt::format("SELECT id >> {0}, id & {1}, value FROM sample_rows "
+                                         "WHERE id BETWEEN ?1 << {0} AND ?2 << {0} | {1} ORDER BY id",
+                                         series_bits, series_max)),
       .events = set.prepare("SELECT seq, time_ms, kind, subject, message FROM events "
                             "WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq"),
       .job_runs =
@@ -103,10 +105,11 @@ Result<ReaderSession::Statements> ReaderSession::prepare(SqliteConnection& conne
       .all_series = set.prepare("SELECT series, metric, collector, labels FROM series"),
       .batches_backward =
           set.prepare("SELECT seq, time_ms, collector FROM batches ORDER BY seq DESC LIMIT ?1"),
-      .history = set.prepare("SELECT batches.time_ms, samples.value FROM batches INDEXED BY batches_by_time "
-                             "CROSS JOIN samples ON samples.seq = batches.seq AND samples.series = ?2 "
-                             "WHERE batches.collector = ?1 AND batches.time_ms >= ?3 "
-                             "ORDER BY batches.time_ms DESC LIMIT ?4"),
+      .history = set.prepare(fmt::format(
+          "SELECT batches.time_ms, sample_rows.value FROM batches INDEXED BY batches_by_time "
+          "CROSS JOIN sample_rows ON sample_rows.id = batches.seq << {} | ?2 "
+          "WHERE batches.collector = ?1 AND batches.time_ms >= ?3 ORDER BY batches.time_ms DESC LIMIT ?4",
+          series_bits)),
   };
   if (const auto& all = set.all_prepared(); !all) return std::unexpected(all.error());
   return statements;

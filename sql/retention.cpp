@@ -9,6 +9,7 @@
 
 #include "base/fault_point.h"
 #include "sql/batch_kind.h"
+#include "sql/sample_id.h"
 #include "sql/store_schema.h"
 
 namespace caretaker {
@@ -50,7 +51,8 @@ Result<Retention> Retention::create(SqliteConnection& connection) {
       .page_count = set.prepare("PRAGMA page_count"),
       .free_page_count = set.prepare("PRAGMA freelist_count"),
       .delete_batches = set.prepare("DELETE FROM batches WHERE seq <= ?1"),
-      .delete_samples = set.prepare("DELETE FROM samples WHERE seq <= ?1"),
+      .delete_samples =
+          set.prepare(fmt::format("DELETE FROM sample_rows WHERE id < (?1 + 1) << {}", series_bits)),
       .delete_events = set.prepare("DELETE FROM events WHERE seq <= ?1"),
       .delete_job_runs = set.prepare("DELETE FROM job_runs WHERE seq <= ?1"),
       .delete_cleanup_runs = set.prepare("DELETE FROM cleanup_runs WHERE seq <= ?1"),
@@ -150,6 +152,7 @@ Result<std::uint64_t> Retention::remove(const Step& step, bool delivery, StoreSt
   } else if (undelivered > 0) {
     state.counters.dropped[std::string(step.reason)] += undelivered;
   }
+  state.used_seq = std::max(state.used_seq, last);
   if (const auto removed = remove_up_to(last); !removed) return std::unexpected(removed.error());
   return rows;
 }

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "sql/sample_id.h"
+
 namespace caretaker {
 namespace {
 
@@ -17,11 +19,12 @@ bool same_object(const std::weak_ptr<const Series>& a, const SeriesRef& b) {
 }  // namespace
 
 SeriesNumbers::SeriesNumbers(SqliteConnection& connection, SqliteStatement find, SqliteStatement insert,
-                             SqliteStatement update)
+                             SqliteStatement update, SqliteStatement remove)
     : connection_(&connection),
       find_(std::move(find)),
       insert_(std::move(insert)),
-      update_(std::move(update)) {}
+      update_(std::move(update)),
+      remove_(std::move(remove)) {}
 
 Result<SeriesNumbers> SeriesNumbers::create(SqliteConnection& connection) {
   auto find = connection.prepare(
@@ -33,7 +36,10 @@ Result<SeriesNumbers> SeriesNumbers::create(SqliteConnection& connection) {
   if (!insert) return std::unexpected(insert.error());
   auto update = connection.prepare("UPDATE series SET unit = ?2, type = ?3 WHERE series = ?1");
   if (!update) return std::unexpected(update.error());
-  return SeriesNumbers(connection, std::move(*find), std::move(*insert), std::move(*update));
+  auto remove = connection.prepare("DELETE FROM series WHERE series = ?1");
+  if (!remove) return std::unexpected(remove.error());
+  return SeriesNumbers(connection, std::move(*find), std::move(*insert), std::move(*update),
+                       std::move(*remove));
 }
 
 SeriesNumbers::OfCollector& SeriesNumbers::of(std::string_view collector) {
@@ -95,7 +101,10 @@ Result<std::int64_t> SeriesNumbers::insert(std::string_view collector, const Ser
   insert_.bind(1, series.id).bind(2, collector).bind(3, std::string_view(series.metric));
   insert_.bind(4, std::string_view(series.labels)).bind(5, series.unit).bind(6, to_string(series.type));
   if (const auto inserted = insert_.run(); !inserted) return std::unexpected(inserted.error());
-  return connection_->last_insert_rowid();
+  const std::int64_t number = connection_->last_insert_rowid();
+  if (number <= series_max) return number;
+  if (const auto removed = remove_.bind(1, number).run(); !removed) return std::unexpected(removed.error());
+  return too_many;
 }
 
 Result<> SeriesNumbers::refresh(std::int64_t number, const Series& series) {

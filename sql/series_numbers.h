@@ -19,6 +19,8 @@ class SeriesNumbers {
  public:
   // A number that no series has: the id is taken by another metric or other labels.
   static constexpr std::int64_t refused = 0;
+  // Likewise: the store has series_max series (sql/sample_id.h).
+  static constexpr std::int64_t too_many = -1;
 
   struct Known {
     std::int64_t number = refused;
@@ -41,7 +43,7 @@ class SeriesNumbers {
 
  private:
   SeriesNumbers(SqliteConnection& connection, SqliteStatement find, SqliteStatement insert,
-                SqliteStatement update);
+                SqliteStatement update, SqliteStatement remove);
   Result<Known*> find_known(OfCollector& cache, std::string_view collector, const SeriesRef& series);
   Result<std::int64_t> look_up(std::string_view collector, const Series& series);
   Result<std::int64_t> insert(std::string_view collector, const Series& series);
@@ -51,6 +53,7 @@ class SeriesNumbers {
   SqliteStatement find_;
   SqliteStatement insert_;
   SqliteStatement update_;
+  SqliteStatement remove_;
   std::unordered_map<std::string, OfCollector> by_collector_;
 };
 

@@ -190,6 +190,19 @@ bool SqliteConnection::has_moved() const {
          moved != 0;
 }
 
+std::uint64_t SqliteConnection::size_bytes() const {
+  std::uint64_t sum = 0;
+  for (const int operation : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    sqlite3_int64 size = 0;
+    const bool known =
+        sqlite3_file_control(connection_.get(), "main", operation, static_cast<void*>(&file)) == SQLITE_OK &&
+        file != nullptr && file->pMethods != nullptr && file->pMethods->xFileSize(file, &size) == SQLITE_OK;
+    if (known) sum += static_cast<std::uint64_t>(size);
+  }
+  return sum;
+}
+
 void SqliteConnection::take_over_checkpoints() {
   const auto on_commit = [](void* wal_pages, sqlite3*, const char*, int pages) {
     *static_cast<int*>(wal_pages) = pages;

@@ -74,6 +74,8 @@ class SqliteConnection {
   [[nodiscard]] int changes() const;
   // The file was renamed, deleted or replaced under the connection.
   [[nodiscard]] bool has_moved() const;
+  // Of the database file and the write-ahead log, asked of SQLite's own descriptors: no path is looked up.
+  [[nodiscard]] std::uint64_t size_bytes() const;
   // From here on the write-ahead log is copied into the database only by checkpoint(), which does not wait
   // for readers; wal_pages() is the log's length at the last commit.
   void take_over_checkpoints();

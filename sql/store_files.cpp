@@ -22,11 +22,6 @@ constexpr std::array companions{"", "-wal", "-shm"};
 constexpr mode_t store_mode = 0640;
 constexpr std::string_view quarantine_mark = ".corrupt-";
 
-std::uint64_t file_size(const std::string& path) {
-  struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-}
-
 // The sorted names of the sets (their times sort as text). A folder that cannot be read has none.
 std::set<std::string> quarantined_sets(const std::string& path) {
   std::set<std::string> sets;
@@ -75,14 +70,6 @@ Result<std::string> quarantine_store(const std::string& path, std::int64_t time_
   }
   remove_oldest_sets(path);
   return target;
-}
-
-std::uint64_t wal_size_bytes(const std::string& path) {
-  return file_size(path + "-wal");
-}
-
-std::uint64_t store_size_bytes(const std::string& path) {
-  return file_size(path) + wal_size_bytes(path);
 }
 
 }  // namespace caretaker

@@ -20,8 +20,4 @@ inline constexpr std::size_t quarantined_sets_max = 2;
 // quarantined_sets_max sets and returns the new path.
 [[nodiscard]] Result<std::string> quarantine_store(const std::string& path, std::int64_t time_ms);
 
-// Database and write-ahead log, 0 where they are missing.
-[[nodiscard]] std::uint64_t store_size_bytes(const std::string& path);
-[[nodiscard]] std::uint64_t wal_size_bytes(const std::string& path);
-
 }  // namespace caretaker

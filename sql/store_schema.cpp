@@ -59,7 +59,7 @@ std::uint64_t wal_bytes_max(std::uint64_t size_bytes_max) {
   return std::min(wal_bytes_default, size_bytes_max / 4);
 }
 
-Result<SqliteConnection> open_store_to_write(const std::string& path, std::uint64_t size_bytes_max) {
+Result<SqliteConnection> open_store_to_write(const std::string& path) {
   if (auto created = create_store_file(path); !created) return std::unexpected(created.error());
   auto connection = SqliteConnection::open(path, SqliteConnection::Mode::read_write, busy_timeout_writer);
   if (!connection) return connection;
@@ -72,9 +72,10 @@ Result<SqliteConnection> open_store_to_write(const std::string& path, std::uint6
   if (!set_up) return std::unexpected(set_up.error());
   const auto version = version_of(*connection, path);
   if (!version) return std::unexpected(version.error());
+  // A log that begins again is cut off first: what it would overwrite may have left the page cache meanwhile,
+  // and every write of a part of a page then reads that page from the disk.
   const auto logging = connection->execute(
-      fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = {};",
-                  wal_bytes_max(size_bytes_max)));
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 0;");
   if (!logging) return std::unexpected(logging.error());
   connection->take_over_checkpoints();
   if (const auto migrated = migrate(*connection, *version); !migrated) {

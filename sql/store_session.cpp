@@ -8,15 +8,15 @@
 #include "base/fault_point.h"
 #include "sql/batch_kind.h"
 #include "sql/compact_value.h"
-#include "sql/store_files.h"
+#include "sql/sample_id.h"
 #include "sql/store_schema.h"
 
 namespace caretaker {
 namespace {
 
 std::string samples_sql(std::size_t rows) {
-  std::string sql = "INSERT INTO samples (seq, series, value) VALUES (?1, ?2, ?3)";
-  for (std::size_t row = 1; row < rows; ++row) sql += ", (?1, ?, ?)";
+  std::string sql = "INSERT INTO sample_rows (id, value) VALUES (?, ?)";
+  for (std::size_t row = 1; row < rows; ++row) sql += ", (?, ?)";
   return sql;
 }
 
@@ -28,23 +28,21 @@ bool has_cleanup_records(const StoreWork& work) {
 
 }  // namespace
 
-StoreSession::StoreSession(std::string path, std::unique_ptr<SqliteConnection> connection,
-                           StoreStateTable state_table, SeriesNumbers numbers, RollupWriter rollups,
-                           Retention retention, CleanupTables cleanup, Statements statements)
-    : path_(std::move(path)),
-      connection_(std::move(connection)),
+StoreSession::StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
+                           SeriesNumbers numbers, RollupWriter rollups, Retention retention,
+                           CleanupTables cleanup, Statements statements)
+    : connection_(std::move(connection)),
       state_table_(std::move(state_table)),
       numbers_(std::move(numbers)),
       rollups_(std::move(rollups)),
       retention_(std::move(retention)),
       cleanup_(std::move(cleanup)),
       statements_(std::move(statements)),
-      size_bytes_(store_size_bytes(path_)) {}
+      size_bytes_(connection_->size_bytes()) {}
 
 Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path, const HostIdentity& host,
-                                                         std::uint64_t size_bytes_max,
                                                          const std::optional<StoreState>& previous) {
-  auto opened = open_store_to_write(path, size_bytes_max);
+  auto opened = open_store_to_write(path);
   if (!opened) return std::unexpected(opened.error());
   auto connection = std::make_unique<SqliteConnection>(std::move(*opened));
   auto state_table = StoreStateTable::open(*connection, host, previous);
@@ -60,7 +58,7 @@ Result<std::unique_ptr<StoreSession>> StoreSession::open(const std::string& path
   auto statements = prepare(*connection);
   if (!statements) return std::unexpected(statements.error());
   std::unique_ptr<StoreSession> session(new StoreSession(
-      path, std::move(connection), std::move(*state_table), std::move(*numbers), std::move(*rollups),
+      std::move(connection), std::move(*state_table), std::move(*numbers), std::move(*rollups),
       std::move(*retention), std::move(*cleanup), std::move(*statements)));
   if (auto read = session->read_oldest_pending(session->state()); !read) {
     return std::unexpected(read.error());
@@ -76,7 +74,7 @@ Result<StoreSession::Statements> StoreSession::prepare(SqliteConnection& connect
   Statements statements{
       .begin = set.prepare("BEGIN IMMEDIATE"),
       .commit = set.prepare("COMMIT"),
-      .batch = set.prepare("INSERT INTO batches (time_ms, collector, rows) VALUES (?1, ?2, ?3)"),
+      .batch = set.prepare("INSERT INTO batches (seq, time_ms, collector, rows) VALUES (?1, ?2, ?3, ?4)"),
       .sample = set.prepare(samples_sql(1)),
       .samples = set.prepare(samples_sql(rows_per_statement)),
       .event = set.prepare(
@@ -108,7 +106,7 @@ Result<> StoreSession::commit(const StoreWork& work, const RetentionLimits& limi
   if (auto committed = statements_.commit.run(); !committed) return committed;
   pass(FaultPoint::store_committed);
   state_table_.keep(state);
-  size_bytes_ = store_size_bytes(path_);
+  size_bytes_ = connection_->size_bytes();
   return {};
 }
 
@@ -184,10 +182,9 @@ Result<> StoreSession::write(const UsageChange& change, StoreState& /*state*/) {
 
 Result<> StoreSession::write_batch(std::int64_t time_ms, std::string_view collector, std::size_t rows,
                                    StoreState& state) {
-  statements_.batch.bind(1, time_ms).bind(2, collector).bind(3, static_cast<std::int64_t>(rows));
-  if (auto written = statements_.batch.run(); !written) return written;
-  state.last_seq = connection_->last_insert_rowid();
-  return {};
+  ++state.last_seq;
+  statements_.batch.bind(1, state.last_seq).bind(2, time_ms);
+  return statements_.batch.bind(3, collector).bind(4, static_cast<std::int64_t>(rows)).run();
 }
 
 Result<> StoreSession::number_rows(const SampleBatch& batch, StoreState& state) {
@@ -197,11 +194,13 @@ Result<> StoreSession::number_rows(const SampleBatch& batch, StoreState& state) 
     const Sample& sample = batch.samples()[position];
     const auto number = numbers_.number(cache, batch.collector(), position, sample.series);
     if (!number) return std::unexpected(number.error());
-    if (*number != SeriesNumbers::refused) {
-      rows_.push_back({*number, rows_.size(), sample.value});
-    } else {
+    if (*number == SeriesNumbers::too_many) {
+      ++state.counters.dropped["series_too_many"];
+    } else if (*number == SeriesNumbers::refused) {
       ++state.counters.dropped["series_conflict"];
       conflict_ = sample.series->metric + sample.series->labels;
+    } else {
+      rows_.push_back({*number, rows_.size(), sample.value});
     }
   }
   state.counters.collected += batch.samples().size();
@@ -217,19 +216,14 @@ Result<> StoreSession::write_samples(std::int64_t seq) {
   RollupSet::Position position = 0;
   for (const Row& row : rows_) position = rollups_.add(row.series, to_double(row.value), position);
   std::size_t next = 0;
-  SqliteStatement& many = statements_.samples;
-  for (many.bind(1, seq); rows_.size() - next >= rows_per_statement;) {
-    for (int column = 2; column < static_cast<int>(2 + 2 * rows_per_statement); column += 2, ++next) {
-      many.bind(column, rows_[next].series);
-      bind_compact(many, column + 1, rows_[next].value);
+  while (next < rows_.size()) {
+    const bool many = rows_.size() - next >= rows_per_statement;
+    SqliteStatement& statement = many ? statements_.samples : statements_.sample;
+    for (int row = 0; row < (many ? static_cast<int>(rows_per_statement) : 1); ++row, ++next) {
+      statement.bind(2 * row + 1, sample_id(seq, rows_[next].series));
+      bind_compact(statement, 2 * row + 2, rows_[next].value);
     }
-    if (auto written = many.run(); !written) return written;
-  }
-  SqliteStatement& one = statements_.sample;
-  for (one.bind(1, seq); next < rows_.size(); ++next) {
-    one.bind(2, rows_[next].series);
-    bind_compact(one, 3, rows_[next].value);
-    if (auto written = one.run(); !written) return written;
+    if (auto written = statement.run(); !written) return written;
   }
   return {};
 }
@@ -290,6 +284,9 @@ Result<> StoreSession::check() {
 }
 
 Result<> StoreSession::read_oldest_pending(const StoreState& state) {
+  const StoreState& before = state_table_.committed();
+  const bool same = state.delivered_seq == before.delivered_seq && state.used_seq == before.used_seq;
+  if (same && oldest_pending_ms_ != 0) return {};
   const auto oldest = statements_.oldest_pending.bind(1, state.delivered_seq).query_integer();
   if (!oldest) return std::unexpected(oldest.error());
   oldest_pending_ms_ = oldest->value_or(0);

@@ -25,7 +25,6 @@ class StoreSession {
  public:
   [[nodiscard]] static Result<std::unique_ptr<StoreSession>> open(const std::string& path,
                                                                   const HostIdentity& host,
-                                                                  std::uint64_t size_bytes_max,
                                                                   const std::optional<StoreState>& previous);
   StoreSession(const StoreSession&) = delete;
   StoreSession& operator=(const StoreSession&) = delete;
@@ -81,7 +80,7 @@ class StoreSession {
     [[nodiscard]] std::pair<std::int64_t, std::size_t> order() const { return {series, position}; }
   };
 
-  StoreSession(std::string path, std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
+  StoreSession(std::unique_ptr<SqliteConnection> connection, StoreStateTable state_table,
                SeriesNumbers numbers, RollupWriter rollups, Retention retention, CleanupTables cleanup,
                Statements statements);
   static Result<Statements> prepare(SqliteConnection& connection);
@@ -106,7 +105,6 @@ class StoreSession {
                                       std::int64_t to_seq);
   Result<> read_oldest_pending(const StoreState& state);
 
-  std::string path_;
   std::unique_ptr<SqliteConnection> connection_;
   StoreStateTable state_table_;
   SeriesNumbers numbers_;

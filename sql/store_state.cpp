@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sql/store_state.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <utility>
 
 #include "base/random_id.h"
@@ -59,8 +58,10 @@ Result<StoreState> StoreStateTable::read(SqliteConnection& connection) {
   if (!epoch) return std::unexpected(epoch.error());
   const auto delivered_seq = connection.query_integer("SELECT value FROM meta WHERE name = 'delivered_seq'");
   if (!delivered_seq) return std::unexpected(delivered_seq.error());
-  const auto last_seq = connection.query_integer("SELECT seq FROM sqlite_sequence WHERE name = 'batches'");
-  if (!last_seq) return std::unexpected(last_seq.error());
+  const auto newest_seq = connection.query_integer("SELECT max(seq) FROM batches");
+  if (!newest_seq) return std::unexpected(newest_seq.error());
+  const auto used_seq = connection.query_integer("SELECT value FROM meta WHERE name = 'used_seq'");
+  if (!used_seq) return std::unexpected(used_seq.error());
   auto counters = read_counters(connection);
   if (!counters) return std::unexpected(counters.error());
   const auto delivered_period =
@@ -70,7 +71,8 @@ Result<StoreState> StoreStateTable::read(SqliteConnection& connection) {
       connection.query_integer("SELECT value FROM meta WHERE name = 'backward_steps'");
   if (!backward_steps) return std::unexpected(backward_steps.error());
   return StoreState{.epoch = *epoch,
-                    .last_seq = *last_seq,
+                    .last_seq = std::max(*newest_seq, *used_seq),
+                    .used_seq = *used_seq,
                     .delivered_seq = *delivered_seq,
                     .delivered_period = *delivered_period,
                     .backward_steps = *backward_steps,
@@ -108,7 +110,7 @@ Result<> StoreStateTable::make_new(SqliteConnection& connection, const HostIdent
   state.epoch = random_id();
   if (previous) {
     state.counters = previous->counters;
-    state.last_seq = previous->last_seq;
+    state.last_seq = state.used_seq = previous->last_seq;
     state.delivered_seq = previous->last_seq;
     state.backward_steps = previous->backward_steps;
     const std::uint64_t lost = std::exchange(state.counters.pending, 0);
@@ -117,9 +119,6 @@ Result<> StoreStateTable::make_new(SqliteConnection& connection, const HostIdent
   if (auto begun = connection.execute("BEGIN IMMEDIATE"); !begun) return begun;
   if (auto saved = set_identity(host); !saved) return saved;
   if (auto saved = save(state); !saved) return saved;
-  const auto sequence = connection.execute(
-      fmt::format("INSERT INTO sqlite_sequence (name, seq) VALUES ('batches', {})", state.last_seq));
-  if (!sequence) return sequence;
   if (auto committed = connection.execute("COMMIT"); !committed) return committed;
   keep(state);
   return {};
@@ -157,6 +156,7 @@ Result<> StoreStateTable::set_identity(const HostIdentity& host) {
 
 Result<> StoreStateTable::save(const StoreState& state) {
   Result<> saved = set_changed("epoch", state.epoch, committed_.epoch);
+  if (saved) saved = set_changed("used_seq", state.used_seq, committed_.used_seq);
   if (saved) saved = set_changed("delivered_seq", state.delivered_seq, committed_.delivered_seq);
   if (saved) saved = set_changed("delivered_period", state.delivered_period, committed_.delivered_period);
   if (saved) saved = set_changed("backward_steps", state.backward_steps, committed_.backward_steps);

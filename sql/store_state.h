@@ -15,7 +15,8 @@ namespace caretaker {
 // What the store knows about itself: the tables `meta` and `counters`.
 struct StoreState {
   std::int64_t epoch = 0;
-  std::int64_t last_seq = 0;
+  std::int64_t last_seq = 0;  // of the newest batch, also when it is gone
+  std::int64_t used_seq = 0;  // what last_seq is when there is no batch
   std::int64_t delivered_seq = 0;
   std::int64_t delivered_period = 0;
   std::int64_t backward_steps = 0;

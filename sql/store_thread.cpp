@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "sql/sample_id.h"
 #include "sql/store_files.h"
 
 namespace caretaker {
@@ -91,7 +92,7 @@ Result<> StoreThread::open() {
     if (!lock) return std::unexpected(lock.error());
     lock_ = std::move(*lock);
   }
-  auto session = StoreSession::open(path_, host_, options().size_bytes_max, last_state_);
+  auto session = StoreSession::open(path_, host_, last_state_);
   if (!session) return std::unexpected(session.error());
   session_ = std::move(*session);
   const bool committed_after_all = doubtful_seq_ && last_state_ && *doubtful_seq_ > last_state_->last_seq &&
@@ -183,13 +184,12 @@ void StoreThread::report_drops(const StoreCounters& before) {
     const std::int64_t now = now_ms();
     const std::int64_t last = std::exchange(last_drop_ms_[reason], now);
     if (last != 0 && now - last < drop_episode_ms) continue;
-    const bool conflict = reason == "series_conflict";
-    raise("samples_dropped", reason,
-          fmt::format("{} samples were dropped: {}{}{}", dropped, reason,
-                      conflict ? ", the id belongs to another "
-                                 "series than "
-                               : "",
-                      conflict ? session_->conflict() : ""));
+    std::string why;
+    if (reason == "series_conflict") why = ", the id belongs to another series than " + session_->conflict();
+    if (reason == "series_too_many") {
+      why = fmt::format(", the store knows {} series: move it away to begin a new one", series_max);
+    }
+    raise("samples_dropped", reason, fmt::format("{} samples were dropped: {}{}", dropped, reason, why));
   }
 }
 

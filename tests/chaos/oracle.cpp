@@ -39,7 +39,9 @@ std::string utc(std::int64_t time_ms) {
 }
 
 std::int64_t last_seq_of(const std::string& file) {
-  return sqlite_number(file, "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'batches'), 0)");
+  return sqlite_number(file,
+                       "SELECT max(COALESCE((SELECT max(seq) FROM batches), 0),"
+                       " COALESCE((SELECT value FROM meta WHERE name = 'used_seq'), 0))");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "cookbook_data.h"
 #include "cookbook_page.h"
 #include "sql/cleanup_tables.h"
+#include "sql/sample_id.h"
 #include "sql/store_schema.h"
 #include "support/temp_dir.h"
 
@@ -42,8 +43,6 @@ std::vector<std::string> metrics_in(std::string_view query) {
   return names;
 }
 
-constexpr std::uint64_t store_bytes_max = 1U << 30;
-
 // Far below what reading all rows of other series takes.
 constexpr int steps_max = 40'000;
 
@@ -71,7 +70,7 @@ class FrozenClock {
 // Writes the local store of cookbook_local_host as LocalStore lays it out.
 class StoreFiller {
  public:
-  explicit StoreFiller(const std::string& path) : connection_(*open_store_to_write(path, store_bytes_max)) {}
+  explicit StoreFiller(const std::string& path) : connection_(*open_store_to_write(path)) {}
 
   void fill(const CookbookData& data) {
     execute("BEGIN");
@@ -130,8 +129,8 @@ class StoreFiller {
     const std::string collector = from.metric.substr(0, from.metric.find('_'));
     const std::int64_t number = series(collector, from.metric, from.labels);
     for (const CookbookSample& sample : from.samples) {
-      execute(fmt::format("INSERT INTO samples VALUES ({}, {}, {})", batch(sample.time_ms, collector), number,
-                          sample.value));
+      execute(fmt::format("INSERT INTO sample_rows VALUES ({}, {})",
+                          sample_id(batch(sample.time_ms, collector), number), sample.value));
     }
     const auto add_rollups = [&](int length_s, const std::vector<CookbookRollup>& rollups) {
       for (const CookbookRollup& row : rollups) {
@@ -151,8 +150,8 @@ class StoreFiller {
         {"system_network_sent_bytes_per_second", row.net_sent},
         {"system_network_received_bytes_per_second", row.net_recv}};
     for (const auto& [metric, value] : values) {
-      execute(fmt::format("INSERT INTO samples VALUES ({}, {}, {})", batch(row.time_ms, "system"),
-                          series("system", metric, "{}"), value));
+      const std::int64_t id = sample_id(batch(row.time_ms, "system"), series("system", metric, "{}"));
+      execute(fmt::format("INSERT INTO sample_rows VALUES ({}, {})", id, value));
     }
   }
 

@@ -239,7 +239,7 @@ TEST_F(StoreTest, FindsTheNewestRowsOfTheViewWithoutSorting) {
   EXPECT_THAT(newest, testing::Not(HasSubstr("TEMP B-TREE")));
   const std::string hour = plan("SELECT * FROM metrics WHERE metric = 'm' AND time_ms > 1");
   EXPECT_THAT(hour, HasSubstr("COVERING INDEX batches_by_time (time_ms>?)"));
-  EXPECT_THAT(hour, HasSubstr("SEARCH samples USING PRIMARY KEY (seq=? AND series=?)"));
+  EXPECT_THAT(hour, HasSubstr("SEARCH sample_rows USING INTEGER PRIMARY KEY (rowid=?)"));
 }
 
 TEST_F(StoreTest, TakesBatchesFromManyThreadsWhileAReaderReads) {

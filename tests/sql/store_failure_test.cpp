@@ -93,7 +93,7 @@ TEST_F(StoreFailure, KeepsTheSumWhenCorruptionIsMetWhileWriting) {
   // restart.
   stop();
   const auto root =
-      static_cast<std::size_t>(query("SELECT rootpage FROM sqlite_schema WHERE name = 'samples'"));
+      static_cast<std::size_t>(query("SELECT rootpage FROM sqlite_schema WHERE name = 'sample_rows'"));
   overwrite((root - 1) * 4096, std::string(4096, '\xff'));
   ASSERT_TRUE(start());
   append("cpu", 500'000, 50);
@@ -138,7 +138,7 @@ TEST_F(StoreFailure, ChecksTheFileWhenAReaderMetCorruption) {
   stop();
   // In the middle of the rows, where the writer does not come by.
   const auto middle =
-      static_cast<std::size_t>(query("SELECT pageno FROM dbstat WHERE name = 'samples' AND "
+      static_cast<std::size_t>(query("SELECT pageno FROM dbstat WHERE name = 'sample_rows' AND "
                                      "pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 10"));
   ASSERT_GT(middle, 1U);
   overwrite((middle - 1) * 4096, std::string(4096, '\xff'));
@@ -222,7 +222,7 @@ TEST_F(StoreFailure, RefusesANewerSchemaAndLeavesItAlone) {
   }
   ASSERT_TRUE(start());
   EXPECT_FALSE(store_->status().writable);
-  EXPECT_THAT(store_->status().last_error, HasSubstr("has schema version 1000, this program knows up to 3"));
+  EXPECT_THAT(store_->status().last_error, HasSubstr("has schema version 1000, this program knows up to 4"));
   ASSERT_TRUE(wait_until([&] { return saw_event("store_failing"); }));
   EXPECT_FALSE(store_->stop(std::chrono::seconds(10)));
   EXPECT_EQ(quarantined_files(), 0U);

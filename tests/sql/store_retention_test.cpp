@@ -99,7 +99,7 @@ TEST_F(StoreRetention, ShrinksAStoreWhoseLimitWasLowered) {
       ASSERT_TRUE(collected(static_cast<std::uint64_t>(i) * 1'000));
     }
   }
-  EXPECT_GT(store_->status().size_bytes, 4U << 20);
+  EXPECT_GT(store_->status().size_bytes, 3U << 20);
   options_.size_bytes_max = 1U << 20;
   store_->reconfigure(options_);
   // One bounded step per commit.

@@ -183,25 +183,6 @@ TEST_F(StoreRollup, AFullStoreGivesAwayOldMinutesBeforeSamples) {
   EXPECT_EQ(store_->status().counters.expired, 0U);
 }
 
-TEST_F(StoreRollup, AStoreOfTheFirstVersionIsBroughtForward) {
-  ASSERT_TRUE(start());
-  append("cpu", noon_ms, 3);
-  ASSERT_TRUE(collected(3));
-  stop();
-  {
-    auto old =
-        SqliteConnection::open(options_.path, SqliteConnection::Mode::read_write, std::chrono::seconds(1));
-    ASSERT_TRUE(
-        old->execute("DROP VIEW metrics_1m; DROP VIEW metrics_1h; DROP TABLE periods; DROP TABLE rollups; "
-                     "DROP TABLE dead_letters; DROP TABLE cleanup_runs; DROP TABLE cleanup_actions; "
-                     "DROP TABLE cleanup_usage; DROP TABLE cleanup_observation; PRAGMA user_version = 1"));
-  }
-  ASSERT_TRUE(start());
-  append("cpu", noon_ms + minute_ms, 3);
-  ASSERT_TRUE(collected(6));
-  EXPECT_EQ(query("SELECT count(*) FROM metrics_1m"), 3);
-}
-
 TEST_F(StoreRollup, TheNumberOfBackwardStepsOutlivesARestart) {
   ASSERT_TRUE(start());
   EXPECT_EQ(store_->status().newest_at_open_ms, 0);

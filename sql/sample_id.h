@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+namespace caretaker {
+
+// The key of the table `sample_rows` is seq << series_bits | series (sql/sqlite/004_sample_rows.sql). At 10
+// batches per second `seq` lasts for 6,900 years.
+inline constexpr int series_bits = 22;
+inline constexpr std::int64_t series_max = (std::int64_t{1} << series_bits) - 1;
+
+[[nodiscard]] constexpr std::int64_t sample_id(std::int64_t seq, std::int64_t series) {
+  return seq << series_bits | series;
+}
+
+}  // namespace caretaker
