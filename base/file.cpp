@@ -15,6 +15,7 @@ namespace caretaker {
 namespace {
 
 constexpr std::size_t buffer_size_initial = 4096;
+constexpr std::size_t kernel_buffer_size_min = 4096;
 
 Result<UniqueFd> open_to_read(const std::string& path) {
   // O_NONBLOCK: opening a FIFO that was put in the file's place must not hang.
@@ -26,7 +27,7 @@ Result<UniqueFd> open_to_read(const std::string& path) {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t size_max) {
-  PolledFile file(path, size_max);
+  PolledFile file(path, PolledFile::line_max_any, size_max);
   const auto text = file.read();
   if (!text) return std::unexpected(text.error());
   return std::string(*text);
@@ -47,14 +48,16 @@ Result<> write_all(int fd, std::string_view bytes, const std::string& what) {
   return {};
 }
 
-PolledFile::PolledFile(std::string path, std::size_t size_max)
-    : path_(std::move(path)), size_max_(size_max) {}
+PolledFile::PolledFile(std::string path, std::size_t line_max, std::size_t size_max)
+    : path_(std::move(path)), line_max_(line_max), size_max_(size_max) {}
 
 Result<std::string_view> PolledFile::read() {
   if (!fd_.valid()) {
     auto fd = open_to_read(path_);
     if (!fd) return std::unexpected(fd.error());
     fd_ = std::move(*fd);
+    struct statfs place{};
+    on_proc_ = ::fstatfs(fd_.get(), &place) == 0 && place.f_type == PROC_SUPER_MAGIC;
   }
   const auto size = fill();
   if (!size) {
@@ -65,8 +68,7 @@ Result<std::string_view> PolledFile::read() {
 }
 
 bool PolledFile::may_have_changed() const {
-  struct statfs place{};
-  if (!fd_.valid() || ::fstatfs(fd_.get(), &place) != 0 || place.f_type != PROC_SUPER_MAGIC) return true;
+  if (!fd_.valid() || !on_proc_) return true;
   pollfd change{.fd = fd_.get(), .events = POLLPRI, .revents = 0};
   return ::poll(&change, 1, 0) != 0;
 }
@@ -79,9 +81,11 @@ Result<std::size_t> PolledFile::fill() {
         ::pread(fd_.get(), buffer_.data() + size, buffer_.size() - size, static_cast<off_t>(size));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail_errno(errno, "read " + path_);
-    if (count == 0) return size;
     size += static_cast<std::size_t>(count);
     if (size > size_max_) return fail_errno(EFBIG, "read " + path_);
+    const bool all =
+        size < buffer_.size() && static_cast<std::size_t>(count) + line_max_ < kernel_buffer_size_min;
+    if (count == 0 || all) return size;
     // Some room is always left, so that the pread that finds the end has a buffer.
     if (size == buffer_.size()) buffer_.resize(buffer_.size() * 2);
   }

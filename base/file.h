@@ -24,7 +24,16 @@ namespace caretaker {
 // per filled buffer, and the buffer only grows when the file does. Not thread safe.
 class PolledFile {
  public:
-  explicit PolledFile(std::string path, std::size_t size_max = 4U << 20);
+  // A line of a file that lists numbers is shorter. Only mount tables have longer ones.
+  static constexpr std::size_t line_max_default = 1024;
+  static constexpr std::size_t line_max_any = 4096;
+
+  // The kernel hands out whole lines and ends a read early where the next one does not fit into its buffer of
+  // at least 4096 bytes (fs/seq_file.c). Where no line is longer than `line_max` bytes, a read that could
+  // have been longer and ended before 4096 - line_max has therefore found the end, and is not followed by
+  // another one.
+  explicit PolledFile(std::string path, std::size_t line_max = line_max_default,
+                      std::size_t size_max = 4U << 20);
 
   // The file's text now. Valid until the next read(). An error closes the descriptor, so that the next read
   // opens the file anew (it may have been replaced or have appeared). Errors carry errno.
@@ -40,8 +49,10 @@ class PolledFile {
   Result<std::size_t> fill();
 
   std::string path_;
+  std::size_t line_max_;
   std::size_t size_max_;
   UniqueFd fd_;
+  bool on_proc_ = false;
   std::string buffer_;
 };
 

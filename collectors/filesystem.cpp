@@ -56,7 +56,8 @@ class FilesystemCollector final : public Collector {
   explicit FilesystemCollector(const CollectorContext& context)
       : context_(context),
         config_(context.config.filesystem),
-        mountinfo_(context.paths.proc("1/mountinfo"), context.paths.proc("self/mountinfo")) {}
+        mountinfo_(context.paths.proc("1/mountinfo"), context.paths.proc("self/mountinfo"),
+                   PolledFile::line_max_any) {}
 
   Result<Outcome> collect(SampleBatch& out) override {
     if (const auto looked = look_at_mounts(); !looked) return without_source(looked.error());

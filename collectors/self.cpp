@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <dirent.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -17,6 +18,7 @@
 #include <variant>
 
 #include "base/file.h"
+#include "base/unique_fd.h"
 #include "collectors/collector.h"
 #include "collectors/cpu_times.h"
 #include "collectors/keyed_states.h"
@@ -134,13 +136,20 @@ Result<std::uint64_t> count_entries(const std::string& path) {
   return count;
 }
 
-// Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors (proc(5)): a tenth of the cost of
-// listing them. 0 where it is not, and in a tree of plain files.
-std::uint64_t size_of_fd_folder(const std::string& path) {
+// Nothing where /proc is a tree of plain files.
+UniqueFd open_on_proc(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
   struct statfs filesystem{};
+  const bool on_proc =
+      fd.valid() && ::fstatfs(fd.get(), &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC;
+  return on_proc ? std::move(fd) : UniqueFd();
+}
+
+// Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors (proc(5)): a tenth of the cost of
+// listing them. 0 where it is not.
+std::uint64_t size_of(const UniqueFd& folder) {
   struct stat status{};
-  if (::statfs(path.c_str(), &filesystem) != 0 || filesystem.f_type != PROC_SUPER_MAGIC) return 0;
-  if (::stat(path.c_str(), &status) != 0) return 0;
+  if (!folder.valid() || ::fstat(folder.get(), &status) != 0) return 0;
   return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -151,7 +160,8 @@ class SelfCollector final : public Collector {
         self_stats_(context.self_stats),
         stat_(context.paths.proc("self/stat")),
         status_(context.paths.proc("self/status")),
-        fd_folder_(context.paths.proc("self/fd")),
+        fd_folder_path_(context.paths.proc("self/fd")),
+        fd_folder_(open_on_proc(fd_folder_path_)),
         user_cpu_(factory_.make(metrics[cpu_seconds], {{"mode", "user"}})),
         system_cpu_(factory_.make(metrics[cpu_seconds], {{"mode", "system"}})) {
     for (std::size_t i = 0; i < metrics.size(); ++i) {
@@ -212,11 +222,11 @@ class SelfCollector final : public Collector {
   }
 
   Result<Outcome> collect_open_fds(SampleBatch& out) {
-    if (const std::uint64_t size = size_of_fd_folder(fd_folder_); size > 0) {
+    if (const std::uint64_t size = size_of(fd_folder_); size > 0) {
       out.add(series_[open_fds], size);
       return Outcome::ok;
     }
-    const auto count = count_entries(fd_folder_);
+    const auto count = count_entries(fd_folder_path_);
     if (!count) return without_source(count.error());
     out.add(series_[open_fds], *count);
     return Outcome::ok;
@@ -255,7 +265,8 @@ class SelfCollector final : public Collector {
   const std::function<SelfStats()>& self_stats_;
   PolledFile stat_;
   PolledFile status_;
-  std::string fd_folder_;
+  std::string fd_folder_path_;
+  UniqueFd fd_folder_;
   double hz_ = static_cast<double>(ticks_per_second());
   SeriesRef user_cpu_;
   SeriesRef system_cpu_;

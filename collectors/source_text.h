@@ -58,7 +58,8 @@ class CombinedOutcome {
 // be hidden (mount option hidepid). Not thread safe.
 class PolledPair {
  public:
-  PolledPair(std::string first, std::string second) : first_(std::move(first)), second_(std::move(second)) {}
+  PolledPair(std::string first, std::string second, std::size_t line_max = PolledFile::line_max_default)
+      : first_(std::move(first), line_max), second_(std::move(second), line_max) {}
 
   // Valid until the next call.
   [[nodiscard]] Result<std::string_view> read();

@@ -5,9 +5,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "support/temp_dir.h"
 
@@ -94,10 +98,26 @@ TEST(PolledFile, FollowsTheChangesOfAMountTable) {
 }
 
 TEST(PolledFile, ReadsAKernelFileWhole) {
-  PolledFile file("/proc/self/mountinfo");
+  PolledFile file("/proc/self/mountinfo", PolledFile::line_max_any);
   const std::string once(file.read().value());
   EXPECT_TRUE(once.ends_with('\n'));
   EXPECT_EQ(file.read().value(), once);
+}
+
+// Read line by line beside it: a read that ended too early would miss the last ones.
+TEST(PolledFile, FindsTheEndOfAKernelFileOfShortLines) {
+  for (const char* path :
+       {"/proc/devices", "/proc/diskstats", "/proc/filesystems", "/proc/meminfo", "/proc/self/net/dev",
+        "/proc/self/status", "/proc/stat", "/proc/uptime", "/proc/vmstat"}) {
+    PolledFile file(path);
+    const std::string text(file.read().value());
+    EXPECT_TRUE(text.ends_with('\n')) << path;
+    std::ifstream stream(path);
+    std::ptrdiff_t lines = 0;
+    for (std::string line; std::getline(stream, line);) ++lines;
+    EXPECT_GT(lines, 0) << path;
+    EXPECT_EQ(std::ranges::count(text, '\n'), lines) << path;
+  }
 }
 
 }  // namespace
