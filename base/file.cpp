@@ -38,6 +38,11 @@ bool path_exists(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0;
 }
 
+bool is_on_proc(int fd) {
+  struct statfs place{};
+  return ::fstatfs(fd, &place) == 0 && place.f_type == PROC_SUPER_MAGIC;
+}
+
 Result<> write_all(int fd, std::string_view bytes, const std::string& what) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -56,8 +61,7 @@ Result<std::string_view> PolledFile::read() {
     auto fd = open_to_read(path_);
     if (!fd) return std::unexpected(fd.error());
     fd_ = std::move(*fd);
-    struct statfs place{};
-    on_proc_ = ::fstatfs(fd_.get(), &place) == 0 && place.f_type == PROC_SUPER_MAGIC;
+    on_proc_ = is_on_proc(fd_.get());
   }
   const auto size = fill();
   if (!size) {

@@ -17,6 +17,9 @@ namespace caretaker {
 // Whether something is there, links followed; false also where nobody may look.
 [[nodiscard]] bool path_exists(const std::string& path);
 
+// Whether the open file is the kernel's own, not one of a tree of plain files that stands for /proc.
+[[nodiscard]] bool is_on_proc(int fd);
+
 // All of `bytes`, however often the kernel wants to be asked. Errors carry errno; `what` begins their text.
 [[nodiscard]] Result<> write_all(int fd, std::string_view bytes, const std::string& what);
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <array>
 #include <cerrno>
@@ -139,10 +137,7 @@ Result<std::uint64_t> count_entries(const std::string& path) {
 // Nothing where /proc is a tree of plain files.
 UniqueFd open_on_proc(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
-  struct statfs filesystem{};
-  const bool on_proc =
-      fd.valid() && ::fstatfs(fd.get(), &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC;
-  return on_proc ? std::move(fd) : UniqueFd();
+  return fd.valid() && is_on_proc(fd.get()) ? std::move(fd) : UniqueFd();
 }
 
 // Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors (proc(5)): a tenth of the cost of

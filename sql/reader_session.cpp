@@ -78,9 +78,9 @@ Result<ReaderSession::Statements> ReaderSession::prepare(SqliteConnection& conne
   StatementSet set(connection);
   Statements statements{
       .batches = set.prepare("SELECT seq, time_ms, collector, rows FROM batches WHERE seq > ?1 ORDER BY seq"),
-      .samples = set.prepare(fmt::format("SELECT id >> {0}, id & {1}, value FROM sample_rows "
-                                         "WHERE id BETWEEN ?1 << {0} AND ?2 << {0} | {1} ORDER BY id",
-                                         series_bits, series_max)),
+      .samples =
+          set.prepare(fmt::format("SELECT id >> {}, id & {}, value FROM sample_rows WHERE {} ORDER BY id",
+                                  series_bits, series_max, sample_rows_between("?1", "?2"))),
       .events = set.prepare("SELECT seq, time_ms, kind, subject, message FROM events "
                             "WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq"),
       .job_runs =

@@ -41,9 +41,8 @@ Result<RollupWriter::Statements> RollupWriter::prepare(SqliteConnection& connect
       .newest_batch = set.prepare("SELECT time_ms FROM batches WHERE " + holds_samples_sql() +
                                   " ORDER BY seq DESC LIMIT 1"),
       .batches_between = set.prepare(batches_between_sql),
-      .samples_of = set.prepare(fmt::format("SELECT id & {1}, value FROM sample_rows "
-                                            "WHERE id BETWEEN ?1 << {0} AND ?1 << {0} | {1}",
-                                            series_bits, series_max)),
+      .samples_of = set.prepare(fmt::format("SELECT id & {}, value FROM sample_rows WHERE {}", series_max,
+                                            sample_rows_between("?1", "?1"))),
       .newest_minute = set.prepare(newest_minute_sql),
       .find_period = set.prepare("SELECT period FROM periods WHERE length_s = ?1 AND time_ms = ?2"),
       .oldest_period = set.prepare(
