@@ -19,8 +19,6 @@
 namespace caretaker {
 namespace {
 
-constexpr const char* new_root = "/mnt";  // every Debian has it
-
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
@@ -28,11 +26,17 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return pointers;
 }
 
-// Between fork and exec. Container runtimes want / to be a mount point, which it is not in a chroot.
+// Between fork and exec. Container runtimes want / to be a mount point, which it is not in a chroot, and
+// whoever joins a container's mount namespace (docker exec) finds the root of the namespace, not that of a
+// process.
 bool enter_own_root() {
-  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);  // refused in such a chroot
-  return ::mount("/", new_root, nullptr, MS_BIND | MS_REC, nullptr) == 0 &&
-         ::mount(nullptr, new_root, nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 && ::chroot(new_root) == 0 &&
+  const int root = ::open("/", O_PATH | O_DIRECTORY);
+  const int own_namespace = ::open("/proc/self/ns/mnt", O_RDONLY);
+  if (::setns(own_namespace, CLONE_NEWNS) != 0) return false;  // leaves a chroot
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  const int tree = ::open_tree(root, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+  return ::move_mount(tree, "", root, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 &&
+         ::fchdir(tree) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0 && ::umount2(".", MNT_DETACH) == 0 &&
          ::chdir("/") == 0 && ::mount("proc", "/proc", "proc", 0, nullptr) == 0 &&
          ::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0 &&
          ::mount("tmpfs", "/var/lib", "tmpfs", 0, "mode=755") == 0 &&

@@ -49,7 +49,9 @@ std::string output_of(ChildResult result, const Words& command) {
   if (result.exit_status != 0) {
     std::string line;
     for (const std::string& word : command) line += word + " ";
-    throw std::runtime_error(line + "failed: " + result.standard_error);
+    throw std::runtime_error(line + "ended with status " + std::to_string(result.exit_status) + ", signal " +
+                             std::to_string(result.signal) + ": " + result.standard_error +
+                             result.standard_output);
   }
   std::string& output = result.standard_output;
   while (output.ends_with('\n')) output.pop_back();
