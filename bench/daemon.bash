@@ -5,10 +5,10 @@
 
 readonly first_sample_s=20 settle_s=0.3 flush_s=10
 
-# write_config NAME local|day|mysql|tls - $work/NAME.ini: defaults, an interval of 1 s, own paths.
+# write_config NAME KIND - $work/NAME.ini: defaults, an interval of 1 s, own paths; with what makes KIND deliver.
 write_config() {
   local tls=off
-  [[ $2 == tls ]] && tls=required
+  [[ $2 == *tls ]] && tls=required
   cat >"$work/$1.ini" <<END
 [service]
 interval = 1s
@@ -33,7 +33,7 @@ END
 }
 
 delivers() {
-  [[ $1 == mysql || $1 == tls ]]
+  [[ $1 == mysql || $1 == *tls ]]
 }
 
 # counter NAME COUNTER - a counter of the store, read beside the daemon so that it costs the daemon nothing.
@@ -59,15 +59,16 @@ wait_for_middle_of_flushes() {
 
 # paced_round KIND - starts a daemon, on a new store unless the kind is `day`, measures it, stops it.
 paced_round() {
-  local kind=$1 pid before=0
+  local kind=$1 program pid before=0
+  program=$(daemon_of "$kind")
   if [[ $kind == day ]]; then
     before=$(counter day collected)
   else
     rm -f "$work/$kind.db"*
   fi
   write_config "$kind" "$kind"
-  remember "$build/caretakerd" --config "$work/$kind.ini"
-  "$build/caretakerd" --config "$work/$kind.ini" >"$work/$kind.out" 2>&1 &
+  remember "$program" --config "$work/$kind.ini"
+  "$program" --config "$work/$kind.ini" >"$work/$kind.out" 2>&1 &
   pid=$!
   children+=("$pid")
   wait_until "$first_sample_s" has_collected_more "$kind" "$before" || die "no sample: $(tail -n 3 "$work/$kind.out")"

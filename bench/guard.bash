@@ -5,37 +5,24 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly build=build/guard parent=build/guard-parent
+readonly parent=build/guard-parent
 readonly soak_ticks=86400 # a day at 1 s
 # A byte that leaks per tick makes 3.6.
 readonly growth_kb_per_h_max=3
 
 # shellcheck source=bench/guard_base.bash
 source bench/guard_base.bash
+# shellcheck source=bench/worktree.bash
+source bench/worktree.bash
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/caretaker-guard.XXXXXX")
 readonly work log=$PWD/build/log/guard.log
 clean_up() {
   rm -rf "$work"
-  remove_parent
+  remove_tree "$parent"
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
-
-remove_parent() {
-  if [[ -d $parent ]]; then git worktree remove --force "$parent" || rm -rf "$parent"; fi
-}
-
-# build_in TREE TARGET... - in its build/guard: at the same depth everywhere, the compiler's cache serves all trees.
-build_in() {
-  local tree=$1
-  shift
-  (
-    cd "$tree"
-    cmake --preset release -B "$build" -DCARETAKER_TESTS=OFF -DCARETAKER_BENCH=ON &&
-      cmake --build "$build" --target "$@"
-  ) >>"$log" 2>&1
-}
 
 # count TREE OUT - lines "INSTRUCTIONS SECTION". Folder and arguments have the same names for every tree: longer paths
 # are more instructions.
@@ -45,7 +32,7 @@ count() {
   mkdir "$work/run" "$work/counts"
   cp "$tree/config/config.ini" "$work/config.ini"
   valgrind --quiet --tool=callgrind --collect-atstart=no --callgrind-out-file="$work/counts/of" \
-    "$tree/$build/bench_guard" bench/guard "$work/config.ini" "$work/run" >>"$log" 2>&1 ||
+    "$tree/$tree_build/bench_guard" bench/guard "$work/config.ini" "$work/run" >>"$log" 2>&1 ||
     die "bench_guard of $tree failed: $(tail -n 3 "$log")"
   local file section
   while IFS= read -r file; do
@@ -56,16 +43,14 @@ count() {
 
 # Where it does not build, it has left nothing to compare with: it may need packages that this tree no longer wants.
 build_base() {
-  git worktree prune
-  remove_parent
-  git worktree add --quiet --detach "$parent" "$base" 2>>"$log" || die "no worktree of $base: $(tail -n 1 "$log")"
-  build_in "$parent" bench_guard || alone="$(git rev-parse --short "$base") does not build here, see $log"
+  add_tree "$parent" "$base" 2>>"$log" || die "no worktree of $base: $(tail -n 1 "$log")"
+  build_in "$parent" bench_guard >>"$log" 2>&1 || alone="$(git rev-parse --short "$base") does not build here, see $log"
 }
 
 soak() {
   local growth
   mkdir "$work/soak"
-  growth=$("$build/bench_soak" "$soak_ticks" bench/guard "$work/soak" 2>>"$log") ||
+  growth=$("$tree_build/bench_soak" "$soak_ticks" bench/guard "$work/soak" 2>>"$log") ||
     die "bench_soak failed: $(tail -n 1 "$log")"
   growth=${growth#soak_growth_kb_per_h }
   printf 'a day of ticks: memory grows by %s kB per hour, %s are tolerated\n' "$growth" "$growth_kb_per_h_max"
@@ -75,7 +60,7 @@ soak() {
 mkdir -p build/log
 : >"$log"
 choose_base "$@"
-build_in . bench_guard bench_soak || {
+build_in . bench_guard bench_soak >>"$log" 2>&1 || {
   tail -n 40 "$log" >&2
   die "this tree does not build, the whole log is in $log"
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@
 #include "bench/sampling_jobs.h"
 #include "bench/store_room.h"
 #include "bench/store_stats.h"
+#include "daemon/job.h"
+#include "daemon/job_thread.h"
 #include "sql/local_store.h"
 
 namespace caretaker::bench {
@@ -50,6 +53,36 @@ double read_floor_us(const std::vector<std::string>& files, std::int64_t ticks, 
   return microseconds_each(thread_cpu_ns() - begin_ns, static_cast<std::uint64_t>(ticks));
 }
 
+class BareReadJob final : public JobWork {
+ public:
+  explicit BareReadJob(const std::vector<std::string>& files) : reads_(files) {}
+  RunReport run(const Tick&, const std::stop_token&) override {
+    (void)reads_.run();
+    return {};
+  }
+
+ private:
+  BareReads reads_;
+};
+
+// CPU time of the whole process for the same reads, dealt out to so many of the daemon's job threads, which
+// this thread wakes once in an interval.
+double woken_read_floor_us(const std::vector<std::string>& files, std::size_t threads, std::int64_t ticks) {
+  std::vector<std::vector<std::string>> parts(threads);
+  for (std::size_t i = 0; i < files.size(); ++i) parts[i % threads].push_back(files[i]);
+  std::vector<std::unique_ptr<JobThread>> jobs;
+  for (const auto& part : parts) {
+    const auto factory = [part] { return std::make_unique<BareReadJob>(part); };
+    jobs.push_back(value_or_throw(JobThread::start("reads", factory, [](const FinishedRun&) {})));
+  }
+  const std::int64_t begin_ns = process_cpu_ns();
+  for (std::int64_t tick = 0; tick < ticks; ++tick) {
+    for (const auto& job : jobs) job->fire({}, false);
+    std::this_thread::sleep_for(paced_interval);
+  }
+  return microseconds_each(process_cpu_ns() - begin_ns, static_cast<std::uint64_t>(ticks));
+}
+
 // Collectors alone, then the bare reads of the same files.
 void replay_collectors(const HostIdentity& host, std::int64_t ticks, std::int64_t paced_ticks) {
   std::uint64_t samples = 0;
@@ -67,6 +100,7 @@ void replay_collectors(const HostIdentity& host, std::int64_t ticks, std::int64_
   print("collect", "us", microseconds_each(spent_ns, samples));
   print("floor", "us", read_floor_us(files, ticks, {}) / samples_per_tick);
   print("floor", "paced_us", read_floor_us(files, paced_ticks, paced_interval) / samples_per_tick);
+  print("floor", "woken_us", woken_read_floor_us(files, jobs.count(), paced_ticks) / samples_per_tick);
 }
 
 // How the store is kept up with.

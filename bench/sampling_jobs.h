@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,6 +40,7 @@ class SamplingJobs {
 
   // All jobs once; the next tick is one second later. False when a collector failed.
   bool run_tick();
+  [[nodiscard]] std::size_t count() const { return jobs_.size(); }
 
  private:
   [[nodiscard]] SelfStats self_stats() const;
