@@ -39,7 +39,7 @@ newest() {
 
 # reference_figure KIND TEXT - a line of the table: the goal as a share of what the reference took where it was set.
 reference_figure() {
-  figure "$2, as a share of what ${reference_commit:0:7} takes beside it" \
+  figure "$2, by that of ${reference_commit:0:7}, which met the goal on another machine" \
     "<= $(awk -v goal="${reference_goal_us[$1]}" -v us="${reference_us[$1]}" 'BEGIN { printf "%.2f", goal / us }')" \
     "" "reference_share_$1"
 }
