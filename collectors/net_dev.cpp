@@ -23,14 +23,17 @@ std::optional<NetDevLine> parse_net_dev_line(std::string_view line) {
   return device;
 }
 
-bool NetworkDeviceFilter::measures(const std::string& device) const {
+bool NetworkDeviceFilter::measures(const std::string& device) {
   if (glob_match_any(config_.devices_exclude, device)) return false;
   return config_.virtual_devices || glob_match_any(config_.devices_include, device) || is_physical(device);
 }
 
-bool NetworkDeviceFilter::is_physical(const std::string& device) const {
+bool NetworkDeviceFilter::is_physical(const std::string& device) {
   if (glob_match_any(config_.devices_exclude, device)) return false;
-  return has_hardware(device) || (device != "lo" && !any_has_hardware());
+  if (has_hardware(device)) return true;
+  if (device == "lo") return false;
+  if (!any_has_hardware_) any_has_hardware_ = find_hardware();
+  return !*any_has_hardware_;
 }
 
 bool NetworkDeviceFilter::has_hardware(const std::string& device) const {
@@ -38,7 +41,7 @@ bool NetworkDeviceFilter::has_hardware(const std::string& device) const {
   return std::filesystem::exists(paths_.sys("class/net/" + device + "/device"), ignored);
 }
 
-bool NetworkDeviceFilter::any_has_hardware() const {
+bool NetworkDeviceFilter::find_hardware() const {
   std::error_code error;
   for (std::filesystem::directory_iterator entry(paths_.sys("class/net"), error), end; !error && entry != end;
        entry.increment(error)) {

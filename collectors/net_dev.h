@@ -47,24 +47,29 @@ inline constexpr std::size_t net_dev_heading_lines = 2;
 
 // Which devices are measured, by what they are and not by how they are called: container hosts make and drop
 // virtual devices all the time, and what runs over a bridge or bond is counted again by its members. Asks
-// sysfs, so callers remember the answer for as long as the device exists. Borrows its arguments.
+// sysfs, so callers remember the answer for as long as the device exists. Borrows its arguments. One thread.
 class NetworkDeviceFilter {
  public:
   NetworkDeviceFilter(const HostPaths& paths, const NetworkConfig& config) : paths_(paths), config_(config) {}
 
+  // Before a pass through the devices. What every new device of a pass has to know of all the others is
+  // looked up once in it: a host may start with thousands of them.
+  void begin_pass() { any_has_hardware_.reset(); }
+
   // By the configuration.
-  [[nodiscard]] bool measures(const std::string& device) const;
+  [[nodiscard]] bool measures(const std::string& device);
 
   // Backed by hardware (<sysfs>/class/net/NAME/device exists) and not excluded. Where no device at all is, as
   // in a container, every device but `lo` stands in for it.
-  [[nodiscard]] bool is_physical(const std::string& device) const;
+  [[nodiscard]] bool is_physical(const std::string& device);
 
  private:
   [[nodiscard]] bool has_hardware(const std::string& device) const;
-  [[nodiscard]] bool any_has_hardware() const;
+  [[nodiscard]] bool find_hardware() const;
 
   const HostPaths& paths_;
   const NetworkConfig& config_;
+  std::optional<bool> any_has_hardware_;  // in this pass
 };
 
 }  // namespace caretaker

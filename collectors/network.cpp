@@ -49,6 +49,7 @@ class NetworkCollector final : public Collector {
     if (!text) return without_source(text.error());
     SourceLines lines(file_.path(), *text);
     devices_.begin_pass();
+    filter_.begin_pass();
     bool found = false;
     std::string_view line;
     for (std::size_t i = 0; i < net_dev_heading_lines; ++i) {
@@ -70,7 +71,7 @@ class NetworkCollector final : public Collector {
   }
 
  private:
-  [[nodiscard]] DeviceState make_state(std::string_view device) const {
+  [[nodiscard]] DeviceState make_state(std::string_view device) {
     DeviceState state{.measured = filter_.measures(std::string(device)), .series = {}};
     if (!state.measured) return state;
     for (std::size_t i = 0; i < net_dev_fields; ++i) {

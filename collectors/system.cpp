@@ -161,6 +161,7 @@ class SystemCollector final : public Collector {
       if (!lines.next(line)) break;
     }
     devices_.begin_pass();
+    physical_.begin_pass();
     while (lines.next(line)) {
       if (const auto device = parse_net_dev_line(line)) {
         found |= add_traffic(*device, sum);

@@ -63,6 +63,15 @@ TEST_F(Devices, AreAllMeasuredButLoWhereThereIsNoHardware) {
   EXPECT_THAT(measured_networks(), ElementsAre(eth0, veth1));
 }
 
+TEST_F(Devices, ThatAppearAreAskedForHardwareAnew) {
+  network(net_line("lo") + net_line("veth1"));
+  host_.create("network");
+  EXPECT_THAT(measured_networks(), ElementsAre(veth1)) << "stands in";
+  host_.root.write("sys/class/net/eth0/device", "");
+  network(net_line("lo") + net_line("veth1") + net_line("eth0") + net_line("docker0"));
+  EXPECT_THAT(measured_networks(), ElementsAre(veth1, eth0)) << "docker0 stands in for nothing";
+}
+
 TEST_F(Devices, ObeyTheConfiguration) {
   host_.root.write("sys/class/net/eth0/device", "");
   network(net_line("eth0") + net_line("docker0") + net_line("veth1"));
