@@ -191,7 +191,7 @@ daemon_details() {
   print_more daemon
   printf '\n%s rounds of %s s; everything else used %s of the machine during those with the local store.\n' \
     "$rounds" "$paced_s" "$(measured others_percent_local %)"
-  reference_details
+  say_whether_reference_is_there
   cat <<'END'
 
 How it is measured:
@@ -200,10 +200,9 @@ How it is measured:
   the time that its threads and helper processes ran (`/proc/PID/task/*/schedstat`), samples are the store's own counter of
   committed samples; both are read right after a commit, at both ends of a round. Rounds of the kinds alternate. `day` runs on
   a store that holds a day, `mysql` and `tls` deliver from a new one.
-- *By that of a08c47c*: the same work takes another time on another machine. On the machine of its day a08c47c met the goals, with
-  4.51 µs on a new local store and 5.24 µs with MySQL over TLS (this page in 1570268). It is built again and measured by turns with
-  this Caretaker, the columns `reference_`. 5 µs is 1.11 times those 4.51, and 8 µs 1.53 times those 5.24: up to there this Caretaker
-  meets the goals where a08c47c met them.
+END
+  explain_reference
+  cat <<'END'
 - *MySQL*: a new MariaDB on loopback, `flush_interval` 10 s; a round holds whole flushes. With TLS the daemon is told to
   refuse anything else.
 - *Memory*: `/proc/PID/smaps_rollup` at the end of a round.
