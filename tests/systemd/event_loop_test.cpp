@@ -146,7 +146,8 @@ TEST_F(EventLoopTest, ManyLateTasksDoNotWait) {
   loop->expect_wake_up(monotonic_ns());
   std::size_t ran = 0;
   std::thread poster([&] {
-    for (std::size_t i = 0; i < EventLoop::late_tasks_max; ++i) {
+    // Twice as many: those that the loop finds before it sleeps do not count for its wake-up.
+    for (std::size_t i = 0; i < 2 * EventLoop::late_tasks_max; ++i) {
       loop->post_late([&] {
         if (++ran == EventLoop::late_tasks_max) loop->quit();
       });
@@ -154,7 +155,7 @@ TEST_F(EventLoopTest, ManyLateTasksDoNotWait) {
   });
   run();
   poster.join();
-  EXPECT_EQ(ran, EventLoop::late_tasks_max);
+  EXPECT_GE(ran, EventLoop::late_tasks_max);
 }
 
 TEST_F(EventLoopTest, APostedTaskTakesTheLateOnesAlong) {
