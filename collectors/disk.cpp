@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -138,8 +137,7 @@ class DiskCollector final : public Collector {
     // sysfs writes the `/` of names such as cciss/c0d0 as `!`.
     std::string name = device;
     std::ranges::replace(name, '/', '!');
-    std::error_code ignored;
-    return !std::filesystem::exists(paths_.sys("class/block/" + name + "/partition"), ignored);
+    return !path_exists(paths_.sys("class/block/" + name + "/partition"));
   }
 
   const HostPaths& paths_;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/parse.h"
 #include "base/text.h"
 
@@ -37,8 +38,7 @@ bool NetworkDeviceFilter::is_physical(const std::string& device) {
 }
 
 bool NetworkDeviceFilter::has_hardware(const std::string& device) const {
-  std::error_code ignored;
-  return std::filesystem::exists(paths_.sys("class/net/" + device + "/device"), ignored);
+  return path_exists(paths_.sys("class/net/" + device + "/device"));
 }
 
 bool NetworkDeviceFilter::find_hardware() const {
