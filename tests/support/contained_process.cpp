@@ -30,11 +30,11 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 // whoever joins a container's mount namespace (docker exec) finds the root of the namespace, not that of a
 // process.
 bool enter_own_root() {
-  const int root = ::open("/", O_PATH | O_DIRECTORY);
-  const int own_namespace = ::open("/proc/self/ns/mnt", O_RDONLY);
+  const int root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const int own_namespace = ::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (::setns(own_namespace, CLONE_NEWNS) != 0) return false;  // leaves a chroot
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
-  const int tree = ::open_tree(root, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+  const int tree = ::open_tree(root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
   return ::move_mount(tree, "", root, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 &&
          ::fchdir(tree) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0 && ::umount2(".", MNT_DETACH) == 0 &&
          ::chdir("/") == 0 && ::mount("proc", "/proc", "proc", 0, nullptr) == 0 &&
